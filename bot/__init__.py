@@ -1,0 +1,1 @@
+"""Trợ lý xã: the assistant of a Vietnamese commune."""

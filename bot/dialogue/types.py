@@ -1,0 +1,102 @@
+"""What goes into one turn of the dialogue and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bot.understanding.types import Aspect, Skill
+from connectors.channel import Attachment, Reply
+
+
+class Behaviour(StrEnum):
+    """What the assistant did with a message; the values are part of the contract of ``bot ask``."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+    REFUSE = "refuse"
+    SMALLTALK = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments."""
+
+    text: str | None = None
+    payload: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button of the last answer, kept so that a typed number can pick it."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """What the assistant remembers of a conversation between two messages.
+
+    ``topic`` is the national code last spoken of and ``aspect`` the part of it; ``offers`` the
+    question buttons of the last answer in order; ``misses`` how many messages in a row were not
+    understood; ``greeted`` whether the assistant has said that it is a bot; ``memory`` small
+    values of single skills. Everything is JSON.
+    """
+
+    topic: str | None = None
+    aspect: str | None = None
+    offers: tuple[Offer, ...] = ()
+    misses: int = 0
+    greeted: bool = False
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any] | None) -> DialogueState:
+        """The inverse of :meth:`to_dict`; unknown keys of a newer or older version are dropped."""
+        known = {k: v for k, v in (data or {}).items() if k in cls.__dataclass_fields__}
+        known["offers"] = tuple(Offer(**o) for o in known.get("offers", ()))
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of a scam check."""
+
+    level: str  # danger | suspicious | clear
+    kind: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRequest:
+    """A person is to take over. ``reason``: wish, misses, complaint, anger, emergency, dossier, missing."""
+
+    reason: str
+    queue: str = "chung"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that one turn changes; the worker writes it in one transaction."""
+
+    behaviour: Behaviour
+    skill: Skill
+    state: DialogueState
+    replies: tuple[Reply, ...] = ()
+    codes: tuple[str, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
+    confidence: float = 0.0
+    verdict: Verdict | None = None
+    dossier: str | None = None
+    handoff: HandoffRequest | None = None
+    unanswered: bool = False  # goes to the list of questions that the data does not answer
+    erase: bool = False  # the resident confirmed that their data be erased

@@ -1,0 +1,1 @@
+"""Text -> Understanding: folding, the Rasa client, the rapidfuzz matcher, the decision bands."""

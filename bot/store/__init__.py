@@ -1,0 +1,1 @@
+"""What must last: SQLAlchemy models, queries and Alembic migrations, on SQLite and PostgreSQL."""

@@ -1,0 +1,64 @@
+"""The database connection, tuned for SQLite on one machine and PostgreSQL beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a SQLite writer waits for another one."""
+
+
+def make_engine(url: str, pool_size: int = 16) -> Engine:
+    """An engine for ``url``.
+
+    SQLite runs in WAL mode with ``synchronous=FULL``: an event is acknowledged to Redis only after
+    its transaction is on the disk, so a power cut must not take the transaction back.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=30)
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5},
+    )
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """Writers take the lock at once: a read that turns into a write later could fail with SQLITE_BUSY."""
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session to read with; nothing is committed."""
+    with Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on an exception."""
+    with Session(engine.execution_options(write=True), expire_on_commit=False) as session, session.begin():
+        yield session

@@ -34,6 +34,7 @@ STAMP = ".bootstrap.json"
 MAIN_VERSIONS = ("3.11", "3.12", "3.13")
 RASA_VERSIONS = ("3.10",)
 BROWSER_PACKAGES = ("chromium", "fonts-noto-core")
+OWN_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 INSTALL_TIMEOUT = 1800  # seconds; a slow line downloads about 700 MB for Rasa
 
 
@@ -120,25 +121,24 @@ def version_of(python: str) -> str | None:
 def candidates(version: str) -> list[str]:
     """Where a Python of this minor version may be: PATH, pyenv's versions, the system, uv's own."""
     name = "python" + version
-    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
-    found = [sys.executable] if sys.executable and "%d.%d" % sys.version_info[:2] == version else []
+    pyenv = os.environ.get("PYENV_ROOT") or str(Path.home() / ".pyenv")
+    found = [sys.executable] if sys.executable and version == OWN_VERSION else []
     on_path = shutil.which(name)
     found += [on_path] if on_path else []
     found += [f"/usr/bin/{name}", f"/usr/local/bin/{name}"]
     for pattern in (
         f"{glob.escape(pyenv)}/versions/{version}.*/bin/{name}",
         f"{glob.escape(str(TOOLS))}/python/cpython-{version}*/bin/{name}",
-        os.path.expanduser(f"~/.local/share/uv/python/cpython-{version}*/bin/{name}"),
+        f"{glob.escape(str(Path.home()))}/.local/share/uv/python/cpython-{version}*/bin/{name}",
         f"/opt/python*/bin/{name}",
     ):
-        found += sorted(glob.glob(pattern), reverse=True)
+        found += sorted(glob.glob(pattern), reverse=True)  # noqa: PTH207 - the patterns are absolute
     return found
 
 
 def find_python(versions: tuple[str, ...]) -> str | None:
     """The first interpreter of the wanted versions that really runs."""
-    own = "%d.%d" % sys.version_info[:2]
-    for version in sorted(versions, key=lambda v: v != own):
+    for version in sorted(versions, key=lambda v: v != OWN_VERSION):
         for python in candidates(version):
             if (version_of(python) or "").startswith(version + "."):
                 return python
@@ -161,8 +161,8 @@ def need_python(versions: tuple[str, ...], what: str, uv: str | None) -> str:
     if python is None:
         wanted = " hoặc ".join(versions)
         raise SetupError(
-            f"Thiếu Python {wanted} cho {what}. Cài bằng một lệnh: pyenv install {versions[0]}"
-            + (f" (hoặc: sudo apt-get install python{versions[0]} python{versions[0]}-venv)")
+            f"Thiếu Python {wanted} cho {what}. Cài bằng một lệnh: pyenv install {versions[0]} "
+            f"(Debian, Ubuntu có bản này trong kho: sudo apt-get install python{versions[0]}-venv)"
         )
     return python
 
@@ -332,13 +332,11 @@ def build(environments: list[Environment]) -> None:
     stale = [environment for environment in environments if not environment.fresh()]
     if not stale:
         return
-    if any(e.name == "Rasa" for e in stale) and (platform.system(), platform.machine()) != (
-        "Linux",
-        "x86_64",
-    ):
+    machine = f"{platform.system()} {platform.machine()}"
+    if machine != "Linux x86_64" and any(environment.name == "Rasa" for environment in stale):
         raise SetupError(
-            f"Rasa (tensorflow-cpu 2.12) chỉ chạy trên Linux x86_64, máy này là {platform.system()} "
-            f"{platform.machine()}. Đặt RASA_URL tới một máy chủ Rasa khác, rồi: make run BOOTSTRAP_FLAGS=--no-rasa"
+            f"Rasa (tensorflow-cpu 2.12) chỉ chạy trên Linux x86_64, máy này là {machine}. "
+            "Đặt RASA_URL tới một máy chủ Rasa khác, rồi: make run BOOTSTRAP_FLAGS=--no-rasa"
         )
     uv = ensure_uv()
     errors: list[Exception] = []

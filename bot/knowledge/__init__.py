@@ -1,0 +1,1 @@
+"""The knowledge: faq_data imported, loaded into typed objects, checked, and rendered as answers."""

@@ -1,0 +1,63 @@
+"""The Rasa NLU server as a service: loopback only, behind a token, with two workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.supervisor.service import Service, SupervisorError, http_ok
+
+MODEL = Path("models") / "nlu.tar.gz"
+WARM_UP = {"text": "xin chào"}
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
+    "TF_INTER_OP_PARALLELISM_THREADS": "1",
+    "LOG_LEVEL": "ERROR",
+    "PYTHONUNBUFFERED": "1",
+}
+"""No telemetry, no citizen's text in the log (only debug prints it), one thread per worker."""
+
+
+def rasa_service(
+    project: Path, port: int, token: str, log: Path, env: Mapping[str, str], workers: int = 2
+) -> Service:
+    """The Rasa server of the project in ``project``.
+
+    :raises SupervisorError: if its environment or the trained model is missing.
+    """
+    python = project / ".venv" / "bin" / "python"
+    if not python.exists():
+        raise SupervisorError("Chưa có môi trường Rasa. Chạy: make setup")
+    if not (project / MODEL).exists():
+        raise SupervisorError("Chưa có mô hình Rasa đã huấn luyện. Chạy: make train")
+    command = [
+        str(python), str(Path(__file__).with_name("rasa_launch.py")),
+        "--enable-api", "-i", "127.0.0.1", "-p", str(port), "-m", str(MODEL),
+    ]  # fmt: skip
+    if (project / "endpoints.yml").exists():
+        command += ["--endpoints", "endpoints.yml"]
+    query = f"?token={token}"
+    # One parse before it counts as ready: the first one loads what the server loads lazily
+    return Service(
+        name="rasa",
+        label="Rasa",
+        command=tuple(command),
+        env={
+            **env, **QUIET, "SANIC_WORKERS": str(workers), "RASA_TOKEN": token,
+            "PYTHONPATH": f"{project.parent}:{project}",
+        },
+        cwd=project,
+        log=log,
+        ready=lambda: (
+            http_ok("127.0.0.1", port, "/status" + query)
+            and http_ok("127.0.0.1", port, "/model/parse" + query, WARM_UP)
+        ),
+        start_timeout_s=180.0,
+        stop_timeout_s=5.0,
+    )  # fmt: skip

@@ -1,0 +1,201 @@
+"""The services of one machine, made from the settings: what runs, with which environment, in which order."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.settings import ROOT, Settings
+from bot.supervisor.rasa_server import rasa_service
+from bot.supervisor.redis_server import redis_service
+from bot.supervisor.service import Service, SupervisorError, free_port, http_ok, port_free
+from bot.supervisor.state import State
+
+NAMES = ("rasa", "redis", "sandbox", "worker", "web")
+"""In the order of starting; stopping goes the other way: no new messages first, then what works on them.
+Rasa starts first because it takes longest; nothing waits for it but the final 'ready'."""
+NEEDS_DATABASE = {"worker", "web"}
+WEB_WORKERS, WEB_THREADS = 2, 32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the supervisor runs; ``settings`` has the addresses of everything filled in."""
+
+    services: tuple[Service, ...]
+    settings: Settings
+    metrics_dir: Path
+
+
+def parse_only(text: str) -> tuple[str, ...]:
+    """'redis,rasa' -> the names, checked.
+
+    :raises SupervisorError: naming what is unknown.
+    """
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise SupervisorError(f"Không có dịch vụ {', '.join(unknown)}; có: {', '.join(NAMES)}.")
+    return names or NAMES
+
+
+def make_plan(settings: Settings, only: Collection[str], migrate: Callable[[str], None]) -> Plan:
+    """Decide what to start. Services whose URL is given in the settings are not started.
+
+    :raises SupervisorError: if a port is taken or something that is needed is missing.
+    """
+    wanted = [name for name in NAMES if name in only]
+    if settings.redis_url and "redis" in wanted:
+        wanted.remove("redis")
+    if settings.rasa_url and "rasa" in wanted:
+        wanted.remove("rasa")
+    if not settings.use_sandbox and "sandbox" in wanted:
+        wanted.remove("sandbox")
+    settings = _with_addresses(settings, wanted)
+    metrics = settings.var_dir / "run" / "metrics"
+    env = child_environment(settings, metrics)
+    makers: dict[str, Callable[[], Service]] = {
+        "rasa": lambda: rasa_service(
+            ROOT / "rasa_project",
+            int(settings.rasa_url.rsplit(":", 1)[1]),
+            settings.rasa_token,
+            settings.var_dir / "log" / "rasa.log",
+            env,
+        ),
+        "redis": lambda: redis_service(settings.redis_socket, settings.var_dir, ROOT, env),
+        "sandbox": lambda: _sandbox(settings, env),
+        "worker": lambda: _worker(settings, env),
+        "web": lambda: _web(settings, env),
+    }
+    migration = _once(lambda: migrate(settings.sql_url))
+    services = []
+    for name in wanted:
+        service = makers[name]()
+        services.append(replace(service, prepare=migration) if name in NEEDS_DATABASE else service)
+    return Plan(tuple(services), settings, metrics)
+
+
+def describe(plan: Plan) -> State:
+    """The state file's part that does not change while it runs."""
+    settings = plan.settings
+    return State(
+        pid=os.getpid(),
+        redis_url=settings.redis_address,
+        rasa_url=settings.rasa_url,
+        rasa_token=settings.rasa_token,
+        port=settings.port,
+        sandbox_port=settings.sandbox_port,
+    )
+
+
+def _with_addresses(settings: Settings, wanted: Collection[str]) -> Settings:
+    filled: dict[str, object] = {"var_dir": settings.var_dir.resolve()}
+    if "rasa" in wanted:
+        filled["rasa_url"] = f"http://127.0.0.1:{free_port()}"
+        filled["rasa_token"] = secrets.token_urlsafe(24)
+    return settings.model_copy(update=filled)
+
+
+def child_environment(settings: Settings, metrics: Path) -> dict[str, str]:
+    """What every child is told: this process's environment with the addresses filled in."""
+    path = os.environ.get("PYTHONPATH", "")
+    return {
+        **os.environ,
+        "PORT": str(settings.port),
+        "SANDBOX_PORT": str(settings.sandbox_port),
+        "VAR_DIR": str(settings.var_dir),
+        "REDIS_URL": settings.redis_address,
+        "RASA_URL": settings.rasa_url,
+        "RASA_TOKEN": settings.rasa_token,
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PYTHONPATH": f"{ROOT}:{path}" if path else str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def empty_folder(folder: Path) -> None:
+    """A fresh folder: counters of an earlier run must not be added to this one's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _once(action: Callable[[], None]) -> Callable[[], None]:
+    """Run ``action`` at the first call that gets through it, not again."""
+    done = False
+
+    def run() -> None:
+        nonlocal done
+        if not done:
+            action()
+            done = True
+
+    return run
+
+
+def _need_port(host: str, port: int, setting: str) -> None:
+    if not port_free(host, port):
+        raise SupervisorError(
+            f"Cổng {port} ({setting}) đang có chương trình khác dùng. "
+            f"Chọn cổng khác, ví dụ: {setting}={port + 1} make run"
+        )
+
+
+def _log(settings: Settings, name: str) -> Path:
+    return settings.var_dir / "log" / f"{name}.log"
+
+
+def _web(settings: Settings, env: Mapping[str, str]) -> Service:
+    """gunicorn with threads: as many connections as threads, else streams starve the webhooks."""
+    _need_port(settings.host, settings.port, "PORT")
+    probe_host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host
+    command = (
+        sys.executable, "-m", "gunicorn", "bot.app:create_app()", "--chdir", str(ROOT),
+        "--config", "python:bot.supervisor.gunicorn_conf", "--bind", f"{settings.host}:{settings.port}",
+        "--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
+        "--worker-connections", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket",
+        "--log-level", "warning",
+    )  # fmt: skip
+    return Service(
+        name="web",
+        label="Web",
+        command=command,
+        env=env,
+        cwd=ROOT,
+        log=_log(settings, "web"),
+        ready=lambda: http_ok(probe_host, settings.port, "/healthz"),
+        start_timeout_s=90.0,
+        stop_timeout_s=6.0,
+    )
+
+
+def _worker(settings: Settings, env: Mapping[str, str]) -> Service:
+    """The worker has no port; that it runs is what can be seen from here, ``/readyz`` knows more."""
+    return Service(
+        name="worker",
+        label="Worker",
+        command=(sys.executable, "-m", "bot", "worker"),
+        env=env,
+        cwd=ROOT,
+        log=_log(settings, "worker"),
+        ready=lambda: True,
+        stop_timeout_s=10.0,
+    )
+
+
+def _sandbox(settings: Settings, env: Mapping[str, str]) -> Service:
+    _need_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
+    return Service(
+        name="sandbox",
+        label="Sandbox",
+        command=(sys.executable, "-m", "connectors.sandbox", "--port", str(settings.sandbox_port)),
+        env=env,
+        cwd=ROOT,
+        log=_log(settings, "sandbox"),
+        ready=lambda: http_ok("127.0.0.1", settings.sandbox_port, "/"),
+        stop_timeout_s=3.0,
+    )

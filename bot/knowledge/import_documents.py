@@ -28,7 +28,13 @@ _AUTHORISATION = re.compile(
     re.IGNORECASE,
 )
 _CASE = re.compile(r"^[-+*\s(]*(trường hợp|đối với|nếu|khi)\b", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"trong trường hợp|\(?nếu (?!người có yêu cầu)", re.IGNORECASE)
+_CONDITIONAL = re.compile(
+    r"trong trường hợp|\(nếu (?!người có yêu cầu)|phương tiện đăng ký đậu|đăng ký phương tiện và",
+    re.IGNORECASE,
+)
+_FORM = re.compile(
+    r"^[-+*\s(]*(tờ khai|đơn\b|phiếu|mẫu\b|giấy đề nghị|văn bản đề nghị|bản khai)", re.IGNORECASE
+)
 _SHOW = re.compile(r"xuất trình", re.IGNORECASE)
 _NOTES = re.compile(r"^\*?\s*(lưu ý|ghi chú|số lượng hồ sơ)", re.IGNORECASE)
 _MAIN = re.compile(
@@ -87,11 +93,31 @@ def _document(raw: Mapping[str, Any], role: GroupRole) -> Document | None:
     )
 
 
-def _rank(item: Document) -> tuple[int, int]:
-    """Main papers first, then those that only some must bring, special cases, authorisations, notes."""
+def _label(text: str) -> int:
+    """The place that a row's own label gives it ("(iii)" is 3): the portal shuffles its rows."""
+    match = _LABEL.match(text)
+    if match is None:
+        return 0
+    if roman := match["roman"]:
+        return _ROMAN.index(roman) + 1 if roman in _ROMAN else 0
+    return int(match["number"]) if match["number"] else ord(match["letter"]) - ord("a") + 1
+
+
+def _rank(item: Document, bare: bool) -> tuple[int, bool, bool, bool, int]:
+    """Main papers first, then those that only some must bring, special cases, authorisations, notes.
+
+    Among equals: rows under a heading before bare ones, forms before other papers, else the portal's order.
+    """
     if item.kind == "note":
-        return (len(Need), 0)
-    return (list(Need).index(item.need), int(bool(_CONDITIONAL.search(item.text[:120]))))
+        return (len(Need), False, False, False, 0)
+    need = list(Need).index(item.need)
+    return (
+        need,
+        bool(_CONDITIONAL.search(item.text[:120])),
+        bare,
+        not _FORM.match(item.text),
+        _label(item.text),
+    )
 
 
 def import_documents(raw: Iterable[Mapping[str, Any]]) -> tuple[DocumentGroup, ...]:
@@ -100,7 +126,7 @@ def import_documents(raw: Iterable[Mapping[str, Any]]) -> tuple[DocumentGroup, .
     A heading that only says "to hand in" or "to show" is replaced by the group's role; the rows that the
     portal lists under no heading at all join the papers to hand in, after those.
     """
-    buckets: dict[tuple[GroupRole, str | None], list[Document]] = {}
+    buckets: dict[tuple[GroupRole, str | None], list[tuple[Document, bool]]] = {}
     seen: set[tuple[GroupRole, str | None, str]] = set()
     headed = [row for row in raw if row.get("group")]
     bare = [row for row in raw if not row.get("group")]
@@ -114,10 +140,12 @@ def import_documents(raw: Iterable[Mapping[str, Any]]) -> tuple[DocumentGroup, .
         if item is None or (role, name, item.text) in seen:
             continue
         seen.add((role, name, item.text))
-        buckets.setdefault((role, name), []).append(item)
+        buckets.setdefault((role, name), []).append((item, heading is None))
     groups = [
-        DocumentGroup(name=name, role=role, items=tuple(sorted(items, key=_rank)))
-        for (role, name), items in buckets.items()
+        DocumentGroup(
+            name=name, role=role, items=tuple(item for item, _ in sorted(rows, key=lambda row: _rank(*row)))
+        )
+        for (role, name), rows in buckets.items()
     ]
     return tuple(sorted(groups, key=lambda group: _ORDER[group.role]))
 

@@ -49,11 +49,10 @@ def import_times(record: Mapping[str, Any], steps: str | None) -> Times:
         return Times(status=TimeStatus.TABLE, limits=limits)
     if any(value.lower().startswith("không quy định") for value in raw):
         return Times(status=TimeStatus.NOT_SET)
-    if "time:unit_missing" in record["flags"]:
-        if steps and _NEXT_DAY.search(steps):
-            return Times(status=TimeStatus.SAME_DAY)
-        if quotes := _quotes(steps or ""):
-            return Times(status=TimeStatus.STEPS, quotes=quotes)
+    if "time:unit_missing" in record["flags"] and steps and _NEXT_DAY.search(steps):
+        return Times(status=TimeStatus.SAME_DAY)
+    if quotes := _quotes(steps or ""):
+        return Times(status=TimeStatus.STEPS, quotes=quotes)
     return Times(status=TimeStatus.UNKNOWN)
 
 

@@ -1,0 +1,146 @@
+"""The documents of a procedure: what everybody hands in first, then what is shown, then special cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.knowledge.model import Document, DocumentGroup, GroupRole, Need, Procedure
+from bot.knowledge.pages import Block
+from bot.knowledge.wording import plain, without_bullet
+
+NOT_LISTED = (
+    "Dữ liệu không liệt kê riêng giấy tờ của thủ tục này, tôi không dám nói chắc."
+    " Ông/bà hỏi tại quầy trước khi chuẩn bị."
+)
+REVIEW = (
+    "Dữ liệu của thủ tục này đang phải kiểm lại (trùng với một thủ tục khác), tôi không dám nói chắc."
+    " Ông/bà hỏi tại quầy."
+)
+
+
+def _copies(item: Document) -> str:
+    counts = []
+    if item.originals > 1:
+        counts.append(f"{item.originals} bản chính")
+    if item.copies:
+        counts.append(f"{item.copies} bản sao")
+    return f" ({', '.join(counts)})" if counts else ""
+
+
+def document_text(item: Document) -> str:
+    """One document as it is shown, without its number."""
+    lines = [plain(without_bullet(line)) for line in item.text.split("\n")]
+    return "\n".join(line for line in lines if line).rstrip(";") + _copies(item)
+
+
+def _papers(groups: Iterable[DocumentGroup], role: GroupRole, needs: tuple[Need, ...]) -> list[Document]:
+    return [
+        item
+        for group in groups
+        if group.role is role
+        for item in group.items
+        if item.kind == "document" and item.need in needs
+    ]
+
+
+def _notes(groups: Iterable[DocumentGroup]) -> list[str]:
+    """Remarks that say something: a heading whose list the portal lost says nothing."""
+    texts = [
+        document_text(item)
+        for group in groups
+        for item in group.items
+        if item.kind == "note" and not item.text.rstrip().endswith(":")
+    ]
+    return list(dict.fromkeys(texts))
+
+
+class _Numbered:
+    """Numbers documents through all groups."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.blocks: list[Block] = []
+
+    def heading(self, text: str) -> None:
+        self.blocks.append(Block(text, heading=True))
+
+    def add(self, items: Iterable[Document]) -> None:
+        for item in items:
+            self.count += 1
+            self.blocks.append(Block(f"{self.count}. {document_text(item)}"))
+
+
+def _for_everybody(out: _Numbered, groups: tuple[DocumentGroup, ...]) -> None:
+    submit = _papers(groups, GroupRole.SUBMIT, (Need.ALWAYS,))
+    show = _papers(groups, GroupRole.SHOW, (Need.ALWAYS,))
+    if submit and show:
+        out.heading("Phải nộp:")
+    out.add(submit)
+    if show:
+        out.heading("Mang theo để xuất trình (không phải nộp):")
+        out.add(show)
+
+
+def _for_some(out: _Numbered, groups: tuple[DocumentGroup, ...]) -> None:
+    special = _papers(groups, GroupRole.SUBMIT, (Need.CASE,)) + _papers(groups, GroupRole.SHOW, (Need.CASE,))
+    if special:
+        out.heading("Chỉ khi rơi vào trường hợp sau:")
+        out.add(special)
+    cases = [group for group in groups if group.role is GroupRole.CASE]
+    if cases and out.count:
+        out.heading("Tùy trường hợp, thêm:")
+    elif len(cases) > 1:
+        out.heading("Chọn đúng trường hợp của ông/bà:")
+    for group in cases:
+        out.heading(f"▸ {plain(without_bullet(group.name or 'Trường hợp khác')).rstrip(':')}:")
+        out.add(item for item in group.items if item.kind == "document")
+    proxies = [
+        item
+        for group in groups
+        for item in group.items
+        if item.kind == "document"
+        and group.role is not GroupRole.CASE
+        and (group.role is GroupRole.AUTHORISATION or item.need is Need.AUTHORISATION)
+    ]
+    if proxies:
+        out.heading("Nhờ người khác đi làm thay:")
+        out.add(proxies)
+
+
+def document_blocks(procedure: Procedure) -> list[Block]:
+    """Every document once, numbered; remarks on pages of their own."""
+    if procedure.needs_review:
+        return [Block(REVIEW)]
+    groups = procedure.documents
+    if not groups:
+        return [Block(NOT_LISTED)]
+    out = _Numbered()
+    _for_everybody(out, groups)
+    _for_some(out, groups)
+    for place, note in enumerate(_notes(groups)):
+        if place == 0:
+            out.blocks.append(Block("Cần biết thêm:", heading=True, new_page=True))
+        out.blocks.append(Block(f"• {note}"))
+    return [block for place, block in enumerate(out.blocks) if not _empty_heading(out.blocks, place)]
+
+
+def _empty_heading(blocks: list[Block], place: int) -> bool:
+    """A case without documents of its own (its remarks come later) needs no heading."""
+    block = blocks[place]
+    if not block.text.startswith("▸ "):
+        return False
+    following = blocks[place + 1] if place + 1 < len(blocks) else None
+    return following is None or following.heading
+
+
+def forms(procedure: Procedure) -> list[str]:
+    """The forms among the documents: applications, declarations, and papers that name a form."""
+    starts = ("tờ khai", "đơn ", "phiếu", "mẫu ", "giấy đề nghị", "bản khai", "văn bản đề nghị", "bản kê")
+    found = []
+    for group in procedure.documents:
+        for item in group.items:
+            text = document_text(item)
+            says = text.lower().startswith(starts) or "mẫu số" in text.lower() or item.form_file
+            if item.kind == "document" and says:
+                found.append(text)
+    return list(dict.fromkeys(found))

@@ -87,10 +87,6 @@ def time_blocks(procedure: Procedure) -> list[Block]:
         return [Block("Bảng thời hạn để trống; ghi chú của Cổng:"), *details]
     if times.status is TimeStatus.UNKNOWN:
         return [Block(UNKNOWN_TIME)]
-            [Block("Bảng thời hạn để trống; ghi chú của Cổng:"), *details]
-            if details
-            else [Block(UNKNOWN_TIME)]
-        )
     if len(times.limits) == 1:
         return [Block(f"{capitalised(times.limits[0])}, tính từ khi hồ sơ hợp lệ."), *details]
     per_channel = _limits_per_channel(procedure)

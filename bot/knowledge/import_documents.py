@@ -35,6 +35,10 @@ _CONDITIONAL = re.compile(
 _FORM = re.compile(
     r"^[-+*\s(]*(tờ khai|đơn\b|phiếu|mẫu\b|giấy đề nghị|văn bản đề nghị|bản khai)", re.IGNORECASE
 )
+_LABEL = re.compile(
+    r"^[-+*\s]*(?:\((?P<roman>[ivx]{1,5})\)|\(?(?P<letter>[a-eg-z])\)|\((?P<number>\d{1,2})\))"
+)
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _SHOW = re.compile(r"xuất trình", re.IGNORECASE)
 _NOTES = re.compile(r"^\*?\s*(lưu ý|ghi chú|số lượng hồ sơ)", re.IGNORECASE)
 _MAIN = re.compile(

@@ -18,8 +18,8 @@ _ACT = re.compile(
 )
 # Deadlines that bind the resident, or one step on the way, and so are not the time of the procedure
 _ON_THE_WAY = re.compile(
-    r"bổ sung hồ sơ|xác minh|phúc tra|niêm yết|kiểm tra hồ sơ và trả lời|cơ quan thuế|hộ kinh doanh gửi"
-    r"|thanh toán hết|phải có thông báo|trao đổi",
+    r"bổ sung hồ sơ|xác minh|phúc tra|niêm yết|kiểm tra hồ sơ và trả lời|cơ quan thuế (?:gửi|ban hành)|hộ kinh doanh gửi"
+    r"|hồ sơ trình|không đủ điều kiện|từ chối|chưa hợp lệ|không hợp lệ|thanh toán hết|phải có thông báo|trao đổi",
     re.IGNORECASE,
 )
 _PORTAL_EMPTY = {"", "Không có thông tin"}
@@ -37,7 +37,7 @@ def _quotes(steps: str) -> tuple[str, ...]:
     for sentence in sentences(steps):
         says = _DEADLINE.search(sentence) and _DECISION.search(sentence) and _ACT.search(sentence)
         if says and not _ON_THE_WAY.search(sentence) and len(sentence) <= 420:
-            found.append(re.sub(r"^[-+*]\s*", "", sentence))
+            found.append(re.sub(r"^(?:[-+*]|[a-zđ]\d?\))\s*", "", sentence))
     return tuple(dict.fromkeys(found))[:2]
 
 

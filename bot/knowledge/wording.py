@@ -22,16 +22,16 @@ _DATABASES = (
 _IDENTITY = (
     r"Hộ chiếu/Thẻ căn cước công dân/Thẻ căn cước/Căn cước điện tử/Giấy chứng nhận căn cước hoặc các giấy tờ"
     r" khác có dán ảnh và thông tin cá nhân do cơ quan có thẩm quyền cấp, còn giá trị sử dụng(?: \(sau đây"
-    r" gọi(?: tắt)? là giấy tờ tùy thân\))? để chứng minh về nhân thân khi làm thủ tục trực tiếp tại cơ quan đăng"
-    r" ký hộ tịch"
+    r" gọi(?: tắt)? là giấy tờ tùy thân\))? để chứng minh về nhân thân khi làm thủ tục trực tiếp tại cơ quan"
+    r" đăng ký hộ tịch"
 )
 _RESIDENCE = (
     r"Giấy tờ có giá trị chứng minh thông tin về cư trú trong trường hợp cơ quan đăng ký hộ tịch không thể"
-    r" khai thác được thông tin về nơi cư trú của công dân theo các phương thức quy định tại khoản 2 Điều 14 Nghị"
-    r" định(?: số)? 104/2022/NĐ-CP(?: ngày 21/12/2022 của Chính phủ)?\. Trường hợp các thông tin về giấy tờ"
-    r" chứng minh nơi cư trú đã được khai thác từ Cơ sở dữ liệu quốc gia về dân cư bằng các phương thức này"
-    r" thì người có yêu cầu không phải xuất trình \(theo hình thức trực tiếp\) hoặc tải lên \(theo hình thức trực"
-    r" tuyến\)"
+    r" khai thác được thông tin về nơi cư trú của công dân theo các phương thức quy định tại khoản 2 Điều 14"
+    r" Nghị định(?: số)? 104/2022/NĐ-CP(?: ngày 21/12/2022 của Chính phủ)?\. Trường hợp các thông tin về giấy"
+    r" tờ chứng minh nơi cư trú đã được khai thác từ Cơ sở dữ liệu quốc gia về dân cư bằng các phương thức"
+    r" này thì người có yêu cầu không phải xuất trình \(theo hình thức trực tiếp\) hoặc tải lên \(theo hình thức"
+    r" trực tuyến\)"
 )
 _IDENTITY_PLAIN = (
     "Giấy tờ tùy thân có ảnh, còn giá trị, khi làm trực tiếp: căn cước, căn cước công dân, căn cước điện tử,"

@@ -1,0 +1,22 @@
+"""The command ``bot train``."""
+
+from __future__ import annotations
+
+import click
+
+from bot.knowledge.loading import KnowledgeError, load_knowledge
+from bot.settings import ROOT, load_settings
+from bot.understanding.model import TrainingError
+from bot.understanding.model import train as bring_up_to_date
+
+
+@click.command("train")
+@click.option("--force", is_flag=True, help="Huấn luyện lại dù dữ liệu không đổi.")
+def train(force: bool) -> None:
+    """Make the NLU data from faq_data and train Rasa if anything changed."""
+    settings = load_settings()
+    try:
+        knowledge = load_knowledge(settings.faq_dir, settings.commune)
+        bring_up_to_date(ROOT, knowledge, click.echo, force=force)
+    except (KnowledgeError, TrainingError) as error:
+        raise click.ClickException(str(error)) from error

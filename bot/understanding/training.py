@@ -1,0 +1,105 @@
+"""NLU data for Rasa made from the knowledge: one intent per procedure, the same output every time.
+
+Names, aliases and everyday names are put into the phrases of :mod:`bot.understanding.phrases`; the
+choice is drawn from a generator seeded by the code, so that a changed entry changes only its own
+examples. A name that two procedures share is left out here where it is nobody's alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bot.knowledge.loading import Knowledge
+from bot.understanding.folding import normalise, words
+from bot.understanding.names import Kind, Name, intent_of, names_by_code
+from bot.understanding.phrases import BY_ASPECT, PAIRS, PLAIN
+from bot.understanding.types import Aspect
+
+PER_ASPECT = 2
+"""Examples of each aspect that a procedure gets, beside the plain ones."""
+PER_NAME = 2
+"""Plain examples of each name, beside the bare name itself."""
+MAX_NAMES = 24
+_SAID_AT_MOST = 16
+"""Words of a name that somebody types inside a question; longer ones are cut to a stretch of it."""
+
+Asked = tuple[Aspect, ...]
+_HEADER = "# Made by `bot train` from faq_data. Not committed, not edited.\n"
+
+
+def examples_of(code: str, names: Sequence[Name]) -> Mapping[Asked, tuple[str, ...]]:
+    """Distinct examples of one procedure, by the aspects that they ask for."""
+    draw = random.Random(code)
+    chosen = list(names[:MAX_NAMES])
+    weights = [_weight(name) for name in chosen]
+    found: dict[Asked, dict[str, None]] = defaultdict(dict)
+
+    def say(phrase: str, name: Name, asked: Asked) -> None:
+        found[asked].setdefault(normalise(phrase.replace("{n}", _said(name.text, draw))))
+
+    for name in chosen:
+        found[()].setdefault(normalise(name.text))
+        for phrase in draw.sample(PLAIN, PER_NAME):
+            say(phrase, name, ())
+    for aspect, phrases in BY_ASPECT.items():
+        for phrase in draw.sample(phrases, PER_ASPECT):
+            say(phrase, draw.choices(chosen, weights)[0], (aspect,))
+    for asked, phrase in draw.sample(PAIRS, 2):
+        say(phrase, draw.choices(chosen, weights)[0], asked)
+    return {asked: tuple(texts) for asked, texts in found.items()}
+
+
+def _weight(name: Name) -> float:
+    """Everyday names are what people type; a very long official name is not."""
+    if name.kind in (Kind.EVERYDAY, Kind.ALIAS):
+        return 2.0
+    return 1.0 if len(name.text.split()) <= _SAID_AT_MOST else 0.5
+
+
+def _said(name: str, draw: random.Random) -> str:
+    """The name as it stands inside a question: begun in lower case, long ones cut to a stretch."""
+    parts = name.split()
+    if len(parts) > _SAID_AT_MOST:
+        length = draw.randint(9, _SAID_AT_MOST)
+        start = 0 if draw.random() < 0.6 else draw.randint(0, len(parts) - length)
+        parts = parts[start : start + length]
+    return name if len(parts) == 1 else " ".join([parts[0].lower(), *parts[1:]])
+
+
+def generate(knowledge: Knowledge) -> tuple[str, str]:
+    """The contents of ``procedures.yml`` (NLU data) and ``domain.yml`` (the intents)."""
+    by_code = names_by_code(knowledge)
+    owners = Counter(
+        folded for names in by_code.values() for folded in {" ".join(words(name.text)) for name in names}
+    )
+    blocks, intents = [], []
+    for code, names in by_code.items():
+        own = [name for name in names if owners[" ".join(words(name.text))] == 1]
+        intents.append(f"- {intent_of(code)}\n")
+        for asked, texts in examples_of(code, own or names).items():
+            blocks.append(_block(intent_of(code), asked, texts))
+    nlu = _HEADER + 'version: "3.1"\nnlu:\n' + "".join(blocks)
+    return nlu, _HEADER + 'version: "3.1"\nintents:\n' + "".join(intents)
+
+
+def _block(intent: str, asked: Asked, texts: Sequence[str]) -> str:
+    metadata = f"  metadata: {{aspects: [{', '.join(asked)}]}}\n" if asked else ""
+    lines = "".join(f"    - {_escaped(text)}\n" for text in texts)
+    return f"- intent: {intent}\n{metadata}  examples: |\n{lines}"
+
+
+def _escaped(text: str) -> str:
+    """Rasa reads ``[x](y)`` and ``{...}`` inside an example as an entity."""
+    return text.translate(str.maketrans("[]{}", "()()"))
+
+
+def write(knowledge: Knowledge, folder: Path) -> None:
+    """Write both files below ``folder``, each only when its content changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in zip(("procedures.yml", "domain.yml"), generate(knowledge), strict=True):
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8")

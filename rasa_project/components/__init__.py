@@ -1,0 +1,1 @@
+"""Rasa components of Trợ lý xã, on the folding of ``bot.understanding`` (PYTHONPATH = repository root)."""

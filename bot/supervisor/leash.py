@@ -2,7 +2,8 @@
 
 Standard library only: run by its path as a process of its own, with a pipe from the supervisor as
 standard input. Lines ``+PGID`` and ``-PGID`` say which groups live. The pipe ends when the supervisor
-does, however it dies; the groups that are left then get SIGTERM and, after GRACE_S, SIGKILL.
+does, however it dies; the groups that are left then get SIGTERM and, after the seconds given as the
+first argument, SIGKILL.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def alive(groups: set[int]) -> set[int]:
     return left
 
 
-def end(groups: set[int], grace_s: float = GRACE_S) -> None:
+def end(groups: set[int], grace_s: float) -> None:
     """Stop all groups, in an orderly way first."""
     for sign, wait_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 1.0)):
         for group in groups:
@@ -47,7 +48,7 @@ def main() -> None:
     for line in sys.stdin:
         group = int(line[1:])
         (groups.add if line[0] == "+" else groups.discard)(group)
-    end(groups)
+    end(groups, float(sys.argv[1]) if len(sys.argv) > 1 else GRACE_S)
 
 
 if __name__ == "__main__":

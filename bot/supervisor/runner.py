@@ -16,6 +16,7 @@ from types import FrameType
 
 from bot.supervisor import state as states
 from bot.supervisor.console import Console, tail, trim_log
+from bot.supervisor.leash import GRACE_S
 from bot.supervisor.process import describe_exit, die_with_parent, reap, signal_group, spawn
 from bot.supervisor.service import Service, SupervisorError
 
@@ -58,14 +59,16 @@ class Child:
 class Leash:
     """The process that ends all groups when the supervisor can't; see :mod:`bot.supervisor.leash`."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace_s: float) -> None:
+        self._grace_s = grace_s
         self._groups: set[int] = set()
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         script = Path(__file__).with_name("leash.py")
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(script)], stdin=subprocess.PIPE, start_new_session=True,
+            [sys.executable, "-I", "-S", str(script), str(self._grace_s)],
+            stdin=subprocess.PIPE, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -107,12 +110,13 @@ class Supervisor:
 
     def __init__(
         self, services: tuple[Service, ...], needs: Mapping[str, tuple[str, ...]], console: Console,
-        publish: Publish,
+        publish: Publish, grace_s: float = GRACE_S,
     ) -> None:  # fmt: skip
         self._children = [Child(service) for service in services]
         self._needs = needs
         self._console = console
         self._publish = publish
+        self._grace_s = grace_s
         self._status = states.STARTING
         self._stops = 0
         self._last_stop = 0.0
@@ -134,7 +138,7 @@ class Supervisor:
         :raises SupervisorError: if a service can't be started; nothing is left running then.
         """
         self._take_signals()
-        self._leash = Leash()
+        self._leash = Leash(self._grace_s)
         try:
             if self._start_all():
                 self._status = states.READY
@@ -210,6 +214,8 @@ class Supervisor:
         self._tell()
 
     def _check_ready(self, child: Child) -> None:
+        if time.monotonic() - child.started < child.service.settle_s:
+            return
         if child.service.ready() and child.process is not None and reap(child.process) is None:
             child.ready = True
             took = time.monotonic() - child.started

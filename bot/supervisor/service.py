@@ -26,7 +26,11 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Service:
-    """One process to keep alive. ``ready`` answers quickly and never raises."""
+    """One process to keep alive.
+
+    ``ready`` answers quickly and never raises. Where it can't tell much, ``settle_s`` is how long the
+    process must have lived to count as ready.
+    """
 
     name: str
     label: str
@@ -37,6 +41,7 @@ class Service:
     ready: Callable[[], bool]
     prepare: Callable[[], None] = field(default=_nothing)
     start_timeout_s: float = 30.0
+    settle_s: float = 0.0
     stop_timeout_s: float = 5.0
     stop_signal: int = signal.SIGTERM
 

@@ -21,6 +21,8 @@ NAMES = ("rasa", "redis", "sandbox", "worker", "web")
 Rasa starts first because it takes longest; nothing waits for it but the final 'ready'."""
 NEEDS_DATABASE = {"worker", "web"}
 WEB_WORKERS, WEB_THREADS = 2, 32
+WORKER_SETTLE_S = 3.0
+"""A worker that can't import or reach anything has died by then."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ def _worker(settings: Settings, env: Mapping[str, str]) -> Service:
         cwd=ROOT,
         log=_log(settings, "worker"),
         ready=lambda: True,
+        settle_s=WORKER_SETTLE_S,
         stop_timeout_s=10.0,
     )
 

@@ -11,5 +11,5 @@ import runpy
 import sys
 
 sys.path.pop(0)  # the folder of this file: its modules must not be found in place of Rasa's
-sys.argv = ["rasa", "run", *sys.argv[1:], "--auth-token", os.environ["RASA_TOKEN"]]
+sys.argv = ["rasa", "run", *sys.argv[1:], f"--auth-token={os.environ['RASA_TOKEN']}"]
 runpy.run_module("rasa", run_name="__main__", alter_sys=True)

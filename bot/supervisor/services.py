@@ -99,7 +99,7 @@ def _with_addresses(settings: Settings, wanted: Collection[str]) -> Settings:
     filled: dict[str, object] = {"var_dir": settings.var_dir.resolve()}
     if "rasa" in wanted:
         filled["rasa_url"] = f"http://127.0.0.1:{free_port()}"
-        filled["rasa_token"] = secrets.token_urlsafe(24)
+        filled["rasa_token"] = secrets.token_hex(24)
     return settings.model_copy(update=filled)
 
 

@@ -16,22 +16,26 @@ from bot.supervisor.stack import Stack
 from tests.supervisor.procs import wait_for, with_mark
 
 
+def parse(url: str, token: str) -> requests.Response:
+    return requests.post(
+        f"{url}/model/parse", json={"text": "xin chào"}, params={"token": token} if token else {}, timeout=10
+    )
+
+
 @pytest.mark.rasa
 def test_rasa_serves_restarts_and_leaves_nothing_behind() -> None:
     with tempfile.TemporaryDirectory(prefix="troly-") as name:
         var_dir = Path(name)
         with Stack(var_dir, ("rasa",)) as stack:
             url, token = stack.env["RASA_URL"], stack.env["RASA_TOKEN"]
-            ask = {"url": f"{url}/model/parse", "json": {"text": "xin chào"}, "timeout": 10}
-            assert requests.post(**ask).status_code == 401
-            answer = requests.post(**ask, params={"token": token})
-            assert answer.json()["intent"]["name"]
+            assert parse(url, "").status_code == 401
+            assert parse(url, token).json()["intent"]["name"]
             commands = list(with_mark(var_dir).values())
             assert not [command for command in commands if token in command]
             killed = stack.kill("rasa")
             stack.wait_restarted("rasa", killed)
             # the same address: who knows it need not be told anew
-            assert requests.post(**ask, params={"token": token}).status_code == 200
+            assert parse(url, token).status_code == 200
             # privacy: no citizen's text in its log
             assert "xin chào" not in stack.log("rasa")
             os.kill(stack.state.pid, signal.SIGKILL)

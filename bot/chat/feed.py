@@ -33,7 +33,7 @@ KEEP_S = 7 * 24 * 3600
 TYPING_S = 10
 MAX_BLOCK_MS = 2000
 
-_ENTRY_ID = re.compile(r"\d{1,16}(-\d{1,16})?")
+_ENTRY_ID = re.compile(r"[0-9]{1,16}(-[0-9]{1,16})?")
 
 # One step, so that a repeated push, be it the worker's or redis-py's own retry after a lost answer,
 # finds the first one's entry and adds nothing.

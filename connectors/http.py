@@ -1,0 +1,169 @@
+"""HTTP to a platform: one pooled session per thread, time-outs always, and two kinds of failure.
+
+Whether a request that failed *may have been carried out* decides if it may be sent again. So a
+failure is either :class:`NeverSent` or :class:`MaybeSent`, and nothing in between.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+)
+
+from connectors.channel import SendError, SendResult
+
+Timeout = tuple[float, float]
+"""Seconds to connect, seconds to wait for the answer."""
+
+DEFAULT_TIMEOUT: Timeout = (3.05, 10.0)
+
+_NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, ProxyError)
+
+
+class NeverSent(Exception):
+    """The request did not reach the platform: it may be repeated."""
+
+
+class MaybeSent(Exception):
+    """The request may have been carried out: look before repeating it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; ``body`` is the JSON object in it, None if it holds none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, Any] | None
+
+
+class HttpClient:
+    """Calls to one base address. Thread-safe: each thread has its own session and connections."""
+
+    def __init__(self, base_url: str, timeout: Timeout = DEFAULT_TIMEOUT) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._local = threading.local()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request; ``body`` is sent as JSON, ``form`` as a form. Redirects are not followed.
+
+        :raises NeverSent: if no connection came about.
+        :raises MaybeSent: if the connection broke or the answer did not come in time.
+        """
+        try:
+            response = self._session().request(
+                method,
+                self._base_url + path,
+                headers=dict(headers),
+                params=params,
+                json=body,
+                data=form,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # The error's own text holds the address and with it, perhaps, a token: only its name goes on.
+            kind = NeverSent if never_sent(error) else MaybeSent
+            raise kind(type(error).__name__) from None
+        return Answer(response.status_code, response.headers, _json_object(response.content))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.proxies.update(get_environ_proxies(self._base_url))
+            # Read once, above: asking the environment at every call is slow, and .netrc would
+            # replace our Authorization header.
+            session.trust_env = False
+            adapter = HTTPAdapter(pool_connections=2, pool_maxsize=4, max_retries=0)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+        return session
+
+
+def never_sent(error: requests.RequestException) -> bool:
+    """Whether the request behind ``error`` certainly did not reach the platform."""
+    # The ValueErrors of requests are addresses and headers that cannot be sent at all.
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError, ValueError)):
+        return True
+    cause: Any = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    if isinstance(cause, HTTPError) and isinstance(cause, _NO_CONNECTION):
+        return True
+    return any(isinstance(part, ssl.SSLCertVerificationError) for part in getattr(cause, "args", ()))
+
+
+def usable_token(token: str) -> bool:
+    """Whether ``token`` can stand in an HTTP header at all."""
+    return bool(token) and token.isascii() and token.isprintable() and " " not in token
+
+
+def deliver(call: Callable[[], Answer], read: Callable[[Answer], SendResult], platform: str) -> SendResult:
+    """Send once and say what became of it; ``platform`` is the name that officers know."""
+    try:
+        return read(call())
+    except NeverSent:
+        reason = f"Chưa kết nối được tới {platform}."
+        return SendResult(error=SendError(code="unreachable", reason=reason, retryable=True))
+    except MaybeSent:
+        return SendResult()
+
+
+def without_body(answer: Answer, platform: str) -> SendResult:
+    """What an answer says that holds none of the platform's JSON, by its HTTP status alone.
+
+    5xx comes from something between us and the platform, or from a platform that broke off half
+    way: the message may be out, so the send is unknown. So is a 2xx page that is not the API's.
+    """
+    if answer.status == 429:
+        return SendResult(
+            error=SendError(
+                code="http/429",
+                reason=f"{platform} yêu cầu gửi chậm lại.",
+                retryable=True,
+                retry_after_s=retry_after_s(answer.headers),
+            )
+        )
+    if answer.status >= 500 or answer.status < 300:
+        return SendResult()
+    reason = f"{platform} không nhận lệnh gửi (HTTP {answer.status})."
+    return SendResult(error=SendError(code=f"http/{answer.status}", reason=reason))
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The Retry-After header in seconds, if it is a number of seconds; at most a day."""
+    value = headers.get("Retry-After", "").strip()
+    return float(min(int(value), 86_400)) if value.isascii() and value.isdigit() else None
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None

@@ -1,0 +1,1 @@
+"""The Zalo Official Account channel: ``openapi.zalo.me`` out, signed webhooks in."""

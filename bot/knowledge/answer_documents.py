@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.knowledge.model import Document, DocumentGroup, GroupRole, Need, Procedure
 from bot.knowledge.pages import Block
-from bot.knowledge.wording import plain, without_bullet
+from bot.knowledge.wording import plain, without_bullet, without_label
 
 NOT_LISTED = (
     "Dữ liệu không liệt kê riêng giấy tờ của thủ tục này, tôi không dám nói chắc."
@@ -18,8 +19,21 @@ REVIEW = (
 )
 
 
+HOUSEHOLD_BOOK = (
+    "Lưu ý: dữ liệu còn nhắc sổ hộ khẩu giấy, sổ này không còn dùng từ 1/1/2023."
+    " Ông/bà hỏi tại quầy nộp gì thay."
+)
+_FORM_STARTS = ("tờ khai", "đơn ", "phiếu", "mẫu ", "giấy đề nghị", "bản khai", "văn bản đề nghị", "bản kê")
+_FOR_RESIDENTS = re.compile(
+    r"nhà ở riêng lẻ|hộ gia đình, cá nhân|thuộc quyền sở hữu của mình|do thuê, mượn, ở nhờ", re.IGNORECASE
+)
+
+
 def _copies(item: Document) -> str:
-    counts = []
+    """How many, where that tells more than one original; the portal's count of forms tells nothing."""
+    counts: list[str] = []
+    if item.text.lower().startswith(_FORM_STARTS):
+        return ""
     if item.originals > 1:
         counts.append(f"{item.originals} bản chính")
     if item.copies:
@@ -87,12 +101,13 @@ def _for_some(out: _Numbered, groups: tuple[DocumentGroup, ...]) -> None:
         out.heading("Chỉ khi rơi vào trường hợp sau:")
         out.add(special)
     cases = [group for group in groups if group.role is GroupRole.CASE]
+    cases.sort(key=lambda group: _FOR_RESIDENTS.search(group.name or "") is None)
     if cases and out.count:
         out.heading("Tùy trường hợp, thêm:")
     elif len(cases) > 1:
         out.heading("Chọn đúng trường hợp của ông/bà:")
     for group in cases:
-        out.heading(f"▸ {plain(without_bullet(group.name or 'Trường hợp khác')).rstrip(':')}:")
+        out.heading(f"▸ {plain(without_label(group.name or 'Trường hợp khác'))}:")
         out.add(item for item in group.items if item.kind == "document")
     proxies = [
         item
@@ -115,6 +130,8 @@ def document_blocks(procedure: Procedure) -> list[Block]:
     if not groups:
         return [Block(NOT_LISTED)]
     out = _Numbered()
+    if any("sổ hộ khẩu" in item.text.lower() for group in groups for item in group.items):
+        out.heading(HOUSEHOLD_BOOK)
     _for_everybody(out, groups)
     _for_some(out, groups)
     for place, note in enumerate(_notes(groups)):
@@ -135,12 +152,11 @@ def _empty_heading(blocks: list[Block], place: int) -> bool:
 
 def forms(procedure: Procedure) -> list[str]:
     """The forms among the documents: applications, declarations, and papers that name a form."""
-    starts = ("tờ khai", "đơn ", "phiếu", "mẫu ", "giấy đề nghị", "bản khai", "văn bản đề nghị", "bản kê")
     found = []
     for group in procedure.documents:
         for item in group.items:
             text = document_text(item)
-            says = text.lower().startswith(starts) or "mẫu số" in text.lower() or item.form_file
+            says = text.lower().startswith(_FORM_STARTS) or "mẫu số" in text.lower() or item.form_file
             if item.kind == "document" and says:
                 found.append(text)
     return list(dict.fromkeys(found))

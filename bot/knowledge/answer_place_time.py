@@ -7,8 +7,8 @@ import re
 from bot.knowledge.answer_documents import REVIEW
 from bot.knowledge.model import Channel, Commune, Procedure, TimeStatus
 from bot.knowledge.pages import Block
-from bot.knowledge.text import capitalised
-from bot.knowledge.wording import channels, plain, without_bullet
+from bot.knowledge.text import capitalised, sentences
+from bot.knowledge.wording import channels, plain, without_label
 
 PORTAL = "https://dichvucong.gov.vn"
 NOT_RECORDED = "Dữ liệu không ghi phần này. Ông/bà hỏi tại quầy, hoặc nhắn để gặp cán bộ."
@@ -20,8 +20,16 @@ SAME_DAY = (
 )
 NOT_UPDATED = "chưa cập nhật"
 
-_TIME_WORDS = re.compile(r"\d+\s*(?:\([^)]*\)\s*)?(?:ngày|giờ|tháng)|cấp ngay", re.IGNORECASE)
+_TIME_WORDS = re.compile(
+    r"\d+\s*(?:\([^)]*\)\s*)?(?:ngày|giờ|tháng)|cấp ngay|phức tạp|kéo dài|thời hạn giải quyết",
+    re.IGNORECASE,
+)
 _ONLINE_WORDS = re.compile(r"trực tuyến|VNeID|Cổng dịch vụ công|Ứng dụng định danh", re.IGNORECASE)
+_COMMUNE_LEVEL = re.compile(r"\bxã\b(?! hội)|Ban chỉ huy quân sự", re.IGNORECASE)
+_COMMUNE_ACTS = re.compile(
+    r"(?:Ủy|Uỷ) ban nhân dân (?:cấp )?xã|UBND (?:cấp )?xã|Trung tâm phục vụ hành chính công", re.IGNORECASE
+)
+_ELSEWHERE = re.compile(r"Bảo hiểm xã hội|BHXH|đại đội|trung đoàn", re.IGNORECASE)
 _KINDS = {
     "police": "Công an xã",
     "military": "Ban Chỉ huy quân sự xã",
@@ -30,14 +38,14 @@ _KINDS = {
 
 
 def _details(procedure: Procedure, pattern: re.Pattern[str], only: Channel | None = None) -> list[str]:
-    """The portal's remarks on the ways of handing in that match ``pattern``, each once."""
+    """The sentences of the portal's remarks on the ways of handing in that match ``pattern``, each once."""
     texts: dict[str, None] = {}
     for way in procedure.ways:
         if way.detail is None or (only and only not in way.channels):
             continue
-        for line in way.detail.split("\n"):
-            if pattern.search(line):
-                texts.setdefault(plain(without_bullet(line)))
+        for sentence in sentences(plain(way.detail)):
+            if pattern.search(sentence):
+                texts.setdefault(plain(without_label(sentence)))
     return [text for text in texts if text]
 
 
@@ -47,7 +55,7 @@ def time_details(procedure: Procedure) -> list[str]:
     return [
         text
         for text in _details(procedure, _TIME_WORDS)
-        if len(text) > 90 or any(int(found) not in known for found in re.findall(r"\d+", text))
+        if len(text) > 90 or not known.issuperset(int(found) for found in re.findall(r"\d+", text))
     ]
 
 
@@ -101,6 +109,14 @@ def _agency(procedure: Procedure) -> str:
     return ", ".join(plain(part) for part in parts if not re.search(r"huyện", part, re.IGNORECASE))
 
 
+def _at_commune(procedure: Procedure, agency: str) -> bool:
+    """Whether the commune takes the dossier: its agency says so, or else the name, the steps or the remarks."""
+    if not agency or _COMMUNE_LEVEL.search(agency):
+        return True
+    told = [procedure.name, procedure.steps or "", *(way.detail or "" for way in procedure.ways)]
+    return not _ELSEWHERE.search(agency) and any(_COMMUNE_ACTS.search(text) for text in told)
+
+
 def _office(commune: Commune | None, role: str) -> tuple[str, str, str, str]:
     """Name, address, hours and phone of the commune's office; unknown ones are "chưa cập nhật"."""
     found = next((office for office in commune.offices if office.role == role), None) if commune else None
@@ -124,15 +140,19 @@ def place_blocks(procedure: Procedure, commune: Commune | None) -> list[Block]:
     """Where to go; the commune's own facts only as far as the commune has filled them in."""
     agency = _agency(procedure)
     blocks = [Block(REVIEW)] if procedure.needs_review else []
-    if Channel.DIRECT in procedure.channels:
+    name = _office(commune, _role(agency))[0]
+    here = _at_commune(procedure, agency)
+    if not here:
+        blocks.append(Block(f"Nơi giải quyết: {agency}. Nơi nhận hồ sơ gần nhất: ông/bà hỏi {name}."))
+    elif Channel.DIRECT in procedure.channels:
         name, address, hours, phone = _office(commune, _role(agency))
         blocks.append(Block(f"Nộp tại: {name}."))
         if {address, hours, phone} == {NOT_UPDATED}:
             blocks.append(Block("Địa chỉ, giờ làm việc, điện thoại: chưa cập nhật."))
         else:
             blocks.append(Block(f"Địa chỉ: {address}. Giờ làm việc: {hours}. Điện thoại: {phone}."))
-    if agency:
-        blocks.append(Block(f"Nơi giải quyết: {agency}."))
+    if here and agency:
+        blocks.append(Block(f"Nơi giải quyết ghi trong dữ liệu: {agency}."))
     others = tuple(way for way in procedure.channels if way is not Channel.DIRECT)
     if others:
         also = "Cũng có thể" if Channel.DIRECT in procedure.channels else "Ông/bà có thể"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.knowledge.loading import Knowledge, KnowledgeError, load_knowledge
 from bot.knowledge.model import Procedure
+from bot.knowledge.wording import short_name
 
 WARNING = "lưu ý: "
 """The start of a line that is worth knowing and stops nothing."""
@@ -42,6 +43,19 @@ def ambiguous_names(procedures: Iterable[Procedure]) -> list[str]:
                 " giữ ở một mã, hoặc ghi vào 'shared' của mọi mã đó"
             )
     return problems
+
+
+def equal_buttons(procedures: Iterable[Procedure]) -> list[str]:
+    """Served procedures that a resident could not tell apart on buttons."""
+    titles: dict[str, list[str]] = defaultdict(list)
+    for procedure in procedures:
+        if procedure.served:
+            titles[short_name(procedure).lower()].append(procedure.code)
+    return [
+        f"faq_data/aliases: nút {title!r} của {', '.join(codes)} giống nhau: ghi 'button' riêng cho từng mã"
+        for title, codes in sorted(titles.items())
+        if len(codes) > 1
+    ]
 
 
 def thin_entries(procedures: Iterable[Procedure]) -> list[str]:
@@ -87,4 +101,4 @@ def check_faq(faq_dir: Path) -> list[str]:
     if knowledge is None or problems:
         return problems
     procedures = list(knowledge.procedures.values())
-    return ambiguous_names(procedures) + thin_entries(procedures)
+    return ambiguous_names(procedures) + equal_buttons(procedures) + thin_entries(procedures)

@@ -66,22 +66,34 @@ def _cells(record: Mapping[str, Any]) -> list[tuple[str, str, tuple[Channel, ...
     return cells
 
 
+def _key(row: FeeRow) -> tuple[object, ...]:
+    """Rows with the same key say the same: the portal writes one note in several ways."""
+    note = re.sub(r"^lệ phí ?: [\d.,]+ ?đồng \(", "", row.note or "", flags=re.IGNORECASE)
+    return (row.amount, row.currency, row.per, re.sub(r"[\W_]+", "", note).lower(), row.doubt)
+
+
+def _merged(rows: list[FeeRow]) -> FeeRow:
+    """Equal rows of several channels as one, with the shortest of their notes."""
+    order = list(Channel)
+    ways = {channel for row in rows for channel in row.channels}
+    notes = [row.note for row in rows if row.note]
+    return rows[0].model_copy(
+        update={
+            "note": min(notes, key=len) if notes else None,
+            "channels": tuple(sorted(ways, key=order.index)),
+        }
+    )
+
+
 def import_fee(record: Mapping[str, Any]) -> Fee:
     """The fee with equal rows of several channels merged; the label "Miễn phí" alone leaves no row."""
-    merged: dict[tuple[Any, ...], list[Channel]] = {}
+    groups: dict[tuple[object, ...], list[FeeRow]] = {}
     for cell, note, channels in _cells(record):
-        row = _row(cell, note, channels)
-        if row is None:
-            continue
-        key = (row.amount, row.currency, row.per, (row.note or "").strip("() .") or None, row.doubt)
-        merged.setdefault(key, []).extend(c for c in channels if c not in merged.get(key, []))
-    order = list(Channel)
-    every = {c for channels in merged.values() for c in channels}
-    rows = []
-    for (amount, currency, per, note, doubt), ways in merged.items():
-        same = set(ways) == every and len(merged) == 1
-        kept = () if same else tuple(sorted(ways, key=order.index))
-        rows.append(FeeRow(amount=amount, currency=currency, per=per, note=note, channels=kept, doubt=doubt))
+        if row := _row(cell, note, channels):
+            groups.setdefault(_key(row), []).append(row)
+    rows = [_merged(equal) for equal in groups.values()]
+    if len(rows) == 1:  # the same for every channel: naming them says nothing
+        rows = [rows[0].model_copy(update={"channels": ()})]
     return Fee(
         status=FeeStatus(record["fee_status"]),
         rows=tuple(rows),

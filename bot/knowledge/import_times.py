@@ -18,8 +18,9 @@ _ACT = re.compile(
 )
 # Deadlines that bind the resident, or one step on the way, and so are not the time of the procedure
 _ON_THE_WAY = re.compile(
-    r"bổ sung hồ sơ|xác minh|phúc tra|niêm yết|kiểm tra hồ sơ và trả lời|cơ quan thuế (?:gửi|ban hành)|hộ kinh doanh gửi"
-    r"|hồ sơ trình|không đủ điều kiện|từ chối|chưa hợp lệ|không hợp lệ|thanh toán hết|phải có thông báo|trao đổi",
+    r"bổ sung hồ sơ|xác minh|phúc tra|niêm yết|kiểm tra hồ sơ và trả lời|cơ quan thuế (?:gửi|ban hành)"
+    r"|hộ kinh doanh gửi|hồ sơ trình|không đủ điều kiện|từ chối|chưa hợp lệ|không hợp lệ|thanh toán hết"
+    r"|phải có thông báo|trao đổi",
     re.IGNORECASE,
 )
 _PORTAL_EMPTY = {"", "Không có thông tin"}

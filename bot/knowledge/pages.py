@@ -27,21 +27,20 @@ class Block:
 
 
 def _pieces(text: str, limit: int) -> list[str]:
-    """``text`` in pieces no longer than ``limit``: at sentence ends, at commas where a sentence is longer."""
+    """``text`` in pieces no longer than ``limit``: at line and sentence ends, at commas in long sentences."""
     if len(text) <= limit:
         return [text]
     pieces: list[str] = []
     current = ""
-    parts = [part for sentence in sentences(text) for part in _at_commas(sentence, limit)]
-    for part in parts:
-        joined = f"{current} {part}" if current else part
-        if len(joined) > limit and current:
-            pieces.append(current)
-            joined = part
-        current = joined
-    if current:
-        pieces.append(current)
-    return pieces
+    for line in text.split("\n"):
+        joint = "\n"
+        for part in (part for sentence in sentences(line) for part in _at_commas(sentence, limit)):
+            joined = f"{current}{joint}{part}" if current else part
+            if len(joined) > limit and current:
+                pieces.append(current)
+                joined = part
+            current, joint = joined, " "
+    return [*pieces, current] if current else pieces
 
 
 def _at_commas(sentence: str, limit: int) -> list[str]:

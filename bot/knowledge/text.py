@@ -7,8 +7,8 @@ import unicodedata
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
-# A sentence ends at . ; ! ? followed by a space, but not after an ordinal ("1.", "a.") or an abbreviation
-_SENTENCE_END = re.compile(r"(?<=[.;!?:])\s+(?=[^\s])")
+# A sentence ends at . ; ! or ? followed by a space, but not after an ordinal ("1.", "a.") or an abbreviation
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[^\s])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:\d{1,2}|[a-zđ]|TT|NĐ|TP|ThS|TS|tr|v\.v)\.$", re.IGNORECASE)
 
 

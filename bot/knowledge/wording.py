@@ -30,8 +30,8 @@ _RESIDENCE = (
     r" khai thác được thông tin về nơi cư trú của công dân theo các phương thức quy định tại khoản 2 Điều 14"
     r" Nghị định(?: số)? 104/2022/NĐ-CP(?: ngày 21/12/2022 của Chính phủ)?\. Trường hợp các thông tin về giấy"
     r" tờ chứng minh nơi cư trú đã được khai thác từ Cơ sở dữ liệu quốc gia về dân cư bằng các phương thức"
-    r" này thì người có yêu cầu không phải xuất trình \(theo hình thức trực tiếp\) hoặc tải lên \(theo hình thức"
-    r" trực tuyến\)"
+    r" này thì người có yêu cầu không phải xuất trình \(theo hình thức trực tiếp\) hoặc tải lên"
+    r" \(theo hình thức trực tuyến\)"
 )
 _IDENTITY_PLAIN = (
     "Giấy tờ tùy thân có ảnh, còn giá trị, khi làm trực tiếp: căn cước, căn cước công dân, căn cước điện tử,"
@@ -70,7 +70,16 @@ _SHORTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Cơ sở dữ liệu hộ tịch điện tử", "dữ liệu hộ tịch điện tử"),
         (r"Ứng dụng định danh quốc gia|Ứng dụng định danh điện tử \(VneID\)", "VNeID"),
         (r"người yêu cầu đăng ký hộ tịch", "người đi đăng ký"),
+        (r"\bCSDLQG\b", "cơ sở dữ liệu quốc gia"),
+        (r"\bNLĐ\b", "người lao động"),
+        (r"\bSDLĐ\b", "sử dụng lao động"),
+        (r"\bTNLĐ\b", "tai nạn lao động"),
+        (r"\bBNN\b", "bệnh nghề nghiệp"),
+        (r"\bKCB\b", "khám chữa bệnh"),
+        (r"\bDSPHSK\b", "dưỡng sức, phục hồi sức khỏe"),
+        (r"\bPTTGSH\b", "phương tiện trợ giúp sinh hoạt"),
         (r"\s+([,.;:])", r"\1"),
+        (r"(?<=[.:;]) (?=[+–-] )", "\n"),
         (r"\(\s*,\s*", "("),
         (r" {2,}", " "),
     )
@@ -94,6 +103,14 @@ def plain(text: str) -> str:
 def without_bullet(text: str) -> str:
     """``text`` without the dash, letter or number that stood before it in the record."""
     return _BULLET.sub("", text)
+
+
+_LABEL = re.compile(r"^(?:\(?(?:[a-zđ]|[ivx]{1,4}|\d{1,2}(?:\.\d{1,2})*)[).]\s*|[-+*•–]\s*)+")
+
+
+def without_label(heading: str) -> str:
+    """A heading without its "a)" or "(1.2)"."""
+    return _LABEL.sub("", heading).strip().rstrip(":")
 
 
 def money(amount: int, currency: str = "VND") -> str:

@@ -58,7 +58,7 @@ class SandboxConfig:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **overrides: object) -> SandboxConfig:
-        """Every field may be given as ``SANDBOX_<FIELD>``; ``overrides`` win.
+        """Every field may be given as ``SANDBOX_<FIELD>``; ``overrides`` win; ``PORT`` is the assistant's.
 
         :raises ValueError: naming the variable whose value is no number or no switch.
         """
@@ -69,6 +69,8 @@ class SandboxConfig:
             text = given.get(name, "")
             if text:
                 values[item.name] = _convert(name, text, item.default)
+        if "assistant_url" not in values and given.get("PORT", "").isdecimal():
+            values["assistant_url"] = f"http://{defaults.HOST}:{given['PORT']}"
         values.update({key: value for key, value in overrides.items() if value is not None})
         return cls(**values)  # type: ignore[arg-type]
 

@@ -1,0 +1,51 @@
+"""The sandbox's Flask application."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from connectors.sandbox.actors import Actors
+from connectors.sandbox.api import ControlApi, api_blueprint
+from connectors.sandbox.config import SandboxConfig
+from connectors.sandbox.faults import Faults
+from connectors.sandbox.graph import GraphGate, SendApi, graph_blueprint
+from connectors.sandbox.graph_nodes import GraphNodes
+from connectors.sandbox.page import page_blueprint
+from connectors.sandbox.sending import Sending
+from connectors.sandbox.state import World
+from connectors.sandbox.webhooks import Dispatcher
+from connectors.sandbox.zalo import ZaloApi, zalo_blueprint
+from connectors.sandbox.zalo_oauth import TokenMint, zalo_oauth_blueprint
+
+
+def create_sandbox(config: SandboxConfig | None = None) -> Flask:
+    """The stand-ins for Zalo (``/zalo``, ``/zalo-oauth``) and Facebook (``/graph``), control API and page.
+
+    All state is in this process: run it with one process and many threads, because slow sends and live
+    pages each hold one. ``app.extensions["sandbox"]`` is the :class:`Dispatcher`, whose ``close`` ends
+    the threads that deliver webhooks.
+    """
+    config = config or SandboxConfig.from_environment()
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = 30 * 1024 * 1024
+    world, faults = World(config), Faults()
+    dispatcher = Dispatcher(world, faults)
+    sending = Sending(world, faults, dispatcher)
+    mint = TokenMint(config, world)
+    nodes = GraphNodes(world, dispatcher)
+    control = ControlApi(world, faults, dispatcher, Actors(world, dispatcher), mint, nodes)
+    app.extensions["sandbox"] = dispatcher
+    app.register_blueprint(page_blueprint(config, world))
+    app.register_blueprint(api_blueprint(control), url_prefix="/sandbox/api")
+    app.register_blueprint(zalo_blueprint(ZaloApi(world, sending, mint)), url_prefix="/zalo")
+    app.register_blueprint(zalo_oauth_blueprint(config, mint, sending), url_prefix="/zalo-oauth")
+    gate = GraphGate(world, sending)
+    app.register_blueprint(graph_blueprint(gate, SendApi(world, sending), nodes), url_prefix="/graph")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[Response, int]:
+        return jsonify(error={"message": error.description, "code": error.code}), error.code or 500
+
+    return app

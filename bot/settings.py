@@ -87,14 +87,18 @@ class Settings(BaseModel):
         "", "Redis or Valkey; empty: an embedded server under var/", "redis://127.0.0.1:6379/0"
     )
     rasa_url: HttpUrl = _setting("", "Rasa server; empty: started on loopback", "http://127.0.0.1:5005")
-    rasa_token: str = _setting("", "The --auth-token of that Rasa server, if it has one", "a-long-random-word")
+    rasa_token: str = _setting(
+        "", "The --auth-token of that Rasa server, if it has one", "a-long-random-word"
+    )
 
     # --- Zalo Official Account
     zalo_app_id: Digits = _setting("", "App id (developers.zalo.me)", "360846524940903967")
     zalo_app_secret: str = _setting("", "App secret: refreshes tokens", "as the console shows it")
     zalo_oa_secret_key: str = _setting("", "OA secret key: signs webhooks; not the app secret", "as shown")
     zalo_oa_id: Digits = _setting("", "Id of the Official Account", "388613280878808645")
-    zalo_refresh_token: str = _setting("", "First refresh token; later ones are kept in the database", "as issued")
+    zalo_refresh_token: str = _setting(
+        "", "First refresh token; later ones are kept in the database", "as issued"
+    )
     zalo_api_url: HttpUrl = _setting("https://openapi.zalo.me", "Zalo's API", "https://openapi.zalo.me")
     zalo_oauth_url: HttpUrl = _setting(
         "https://oauth.zaloapp.com", "Zalo's token service", "https://oauth.zaloapp.com"
@@ -106,10 +110,14 @@ class Settings(BaseModel):
     facebook_app_secret: str = _setting(
         "", "App secret: signs webhooks; during a rotation the new and the old one, with a comma", "as shown"
     )
-    facebook_verify_token: str = _setting("", "Word of your choice, the same in the app's console", "a-random-word")
+    facebook_verify_token: str = _setting(
+        "", "Word of your choice, the same in the app's console", "a-random-word"
+    )
     facebook_page_id: Digits = _setting("", "Id of the page", "682498302938465")
     facebook_page_token: str = _setting("", "Long-lived page token", "EAAG…")
-    facebook_graph_url: HttpUrl = _setting("https://graph.facebook.com", "Graph API", "https://graph.facebook.com")
+    facebook_graph_url: HttpUrl = _setting(
+        "https://graph.facebook.com", "Graph API", "https://graph.facebook.com"
+    )
     facebook_rate: Annotated[float, Field(gt=0)] = _setting(40.0, "Sends per second and page at most", "40")
 
     # --- web chat
@@ -119,8 +127,12 @@ class Settings(BaseModel):
     chat_max_streams: Annotated[int, Field(ge=0)] = _setting(20, "Live streams per web process", "20")
 
     # --- the way of a message
-    shards: Annotated[int, Field(ge=1, le=256)] = _setting(8, "Streams that conversations are spread over", "8")
-    send_threads: Annotated[int, Field(ge=1, le=256)] = _setting(48, "Sends under way at once per worker", "48")
+    shards: Annotated[int, Field(ge=1, le=256)] = _setting(
+        8, "Streams that conversations are spread over", "8"
+    )
+    send_threads: Annotated[int, Field(ge=1, le=256)] = _setting(
+        48, "Sends under way at once per worker", "48"
+    )
     officer_idle_minutes: Annotated[int, Field(ge=1)] = _setting(
         30, "The bot stays silent this long after an officer wrote", "30"
     )

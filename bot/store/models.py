@@ -74,7 +74,7 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own way: two turns can't both win
+    __mapper_args__ = {"version_id_col": version}  # two turns of one conversation can never both be written
 
 
 class Message(Base):

@@ -1,0 +1,243 @@
+"""The calls to the Graph API: send, look up what was sent, typing, and how the page is."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from connectors.channel import (
+    Account,
+    Author,
+    Found,
+    Health,
+    Lookup,
+    SendContext,
+    SendError,
+    SendResult,
+    Wire,
+)
+from connectors.facebook.errors import (
+    HUMAN_WINDOW_CLOSED,
+    NO_TOKEN,
+    RATE_LIMIT_CODES,
+    RATE_LIMIT_WAIT_S,
+    WINDOW_CLOSED,
+    error_of,
+)
+from connectors.facebook.events import KEY_PREFIX
+from connectors.facebook.throttle import STOP_AT_PERCENT, STOP_S, Brake, read_usage
+from connectors.http import (
+    Answer,
+    HttpClient,
+    MaybeSent,
+    NeverSent,
+    deliver,
+    retry_after_s,
+    usable_token,
+    without_body,
+)
+from connectors.matching import same_text, sent_since
+from connectors.payload import identifier, items, mapping
+
+GRAPH_VERSION = "v25.0"
+"""In force until 29 July 2028; Meta upgrades an expired version silently."""
+
+WINDOW_MS = 24 * 3600 * 1000
+HUMAN_WINDOW_MS = 7 * 24 * 3600 * 1000
+HISTORY = 20  # messages that the Conversations API tells in detail
+
+log = structlog.get_logger(__name__)
+
+
+class FacebookClient:
+    """One client for all pages of an app. ``app_secret`` proves every call; empty: no proof."""
+
+    def __init__(self, http: HttpClient, app_secret: str = "", brake: Brake | None = None) -> None:
+        self._http = http
+        self._app_secret = app_secret
+        self._brake = brake or Brake()
+
+    def send(self, account: Account, recipient: str, wire: Wire, context: SendContext) -> SendResult:
+        """One message. Outside the window, or while the page is braked, nothing is called.
+
+        A wire with a ``recipient`` of its own, such as a comment to answer in private, keeps it.
+        """
+        kind = messaging_type(context)
+        refusal = kind if isinstance(kind, SendError) else self._refusal(account)
+        if isinstance(kind, SendError) or refusal is not None:
+            return SendResult(error=refusal)
+        started = time.monotonic()
+        body = {"recipient": {"id": recipient}, **kind, **_marked(wire, context.idempotency_key)}
+        result = deliver(
+            lambda: self._call("POST", account, "/messages", body=body),
+            lambda answer: self._read_send(account, answer),
+            "Facebook",
+        )
+        log.info(
+            "facebook.sent",
+            account=account.id,
+            recipient=recipient,
+            key=context.idempotency_key,
+            message_id=result.message_id,
+            code=result.error.code if result.error else None,
+            unknown=result.unknown,
+            ms=round((time.monotonic() - started) * 1000),
+        )
+        return result
+
+    def find_sent(self, account: Account, recipient: str, wire: Wire, since_ms: int) -> Lookup:
+        """Look for ``wire`` among the newest messages of the conversation.
+
+        Meta tells the time in whole seconds, and pictures and templates without their text: these
+        are taken for ours if the page sent any such message since then. ABSENT holds for the
+        moment of the call: ask only when the send itself has surely ended.
+        """
+        if self._refusal(account) is not None:
+            return Lookup(Found.UNCERTAIN)
+        fields = f"messages.limit({HISTORY}){{id,message,created_time,from}}"
+        params = {"platform": "messenger", "user_id": recipient, "fields": fields}
+        try:
+            answer = self._call("GET", account, "/conversations", params=params)
+        except (NeverSent, MaybeSent):
+            return Lookup(Found.UNCERTAIN)
+        if answer.body is None or "error" in answer.body or answer.status >= 300:
+            return Lookup(Found.UNCERTAIN)
+        threads = [mapping(thread) for thread in items(answer.body.get("data"))]
+        messages = [
+            mapping(m) for thread in threads for m in items(mapping(thread.get("messages")).get("data"))
+        ]
+        recent = [m for m in messages if sent_since(_created_ms(m), since_ms // 1000 * 1000)]
+        for message in recent:
+            author = identifier(mapping(message.get("from")).get("id"))
+            if author == account.id and _shows(message, wire) and identifier(message.get("id"), 200):
+                return Lookup(Found.SENT, identifier(message["id"], 200))
+        return Lookup(Found.UNCERTAIN if len(recent) >= HISTORY else Found.ABSENT)
+
+    def typing(self, account: Account, recipient: str) -> None:
+        """Show "is writing" for about 20 seconds; a failure is logged and nothing more."""
+        if self._refusal(account) is not None:
+            return
+        body = {"recipient": {"id": recipient}, "sender_action": "typing_on"}
+        try:
+            answer = self._call("POST", account, "/messages", body=body)
+        except (NeverSent, MaybeSent) as error:
+            log.info("facebook.typing_failed", account=account.id, error=str(error))
+            return
+        self._watch(account, answer)
+
+    def health(self, account: Account) -> Health:
+        """Whether the token works and is this page's."""
+        if not usable_token(account.token):
+            return Health(False, NO_TOKEN.reason)
+        try:
+            answer = self._call("GET", replace(account, id="me"), "", params={"fields": "id,name"})
+        except (NeverSent, MaybeSent):
+            return Health(False, "Chưa kết nối được tới Facebook.")
+        if answer.body is None:
+            return Health(False, f"Facebook trả lời lỗi (HTTP {answer.status}).")
+        if "error" in answer.body:
+            return Health(False, error_of(answer.body, answer.status).reason)
+        if identifier(answer.body.get("id")) != account.id:
+            return Health(False, "Khóa truy cập là của trang Facebook khác.")
+        return Health(True)
+
+    def _refusal(self, account: Account) -> SendError | None:
+        """Why no call may be made for this account now."""
+        if not usable_token(account.token):
+            return NO_TOKEN
+        wait_s = self._brake.wait_s(account.id)
+        if wait_s > 0:
+            reason = "Trang đang gần hết hạn mức gọi Facebook, sẽ gửi sau."
+            return SendError("throttled", reason, retryable=True, retry_after_s=wait_s)
+        return None
+
+    def _call(
+        self,
+        method: str,
+        account: Account,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        query = dict(params or {})
+        if self._app_secret:
+            query["appsecret_proof"] = appsecret_proof(self._app_secret, account.token)
+        return self._http.call(
+            method,
+            f"/{GRAPH_VERSION}/{account.id}{path}",
+            headers={"Authorization": f"Bearer {account.token}"},
+            params=query,
+            body=body,
+        )
+
+    def _read_send(self, account: Account, answer: Answer) -> SendResult:
+        """``error`` counts whatever the HTTP status; success without an id counts as unknown."""
+        error = self._watch(account, answer)
+        if error is not None:
+            return SendResult(error=error)
+        message_id = identifier(answer.body.get("message_id"), 200) if answer.body else ""
+        if message_id and answer.status < 300:
+            return SendResult(message_id=message_id)
+        return without_body(answer, "Facebook")
+
+    def _watch(self, account: Account, answer: Answer) -> SendError | None:
+        """The error of an answer, if any; brakes the page if it is at its limit."""
+        usage = read_usage(answer.headers)
+        error = error_of(answer.body, answer.status) if answer.body and "error" in answer.body else None
+        if error is not None and int(error.code.split("/")[0]) in RATE_LIMIT_CODES and error.retryable:
+            wait_s = max(usage.regain_s, retry_after_s(answer.headers) or 0.0, RATE_LIMIT_WAIT_S)
+            error = replace(error, retry_after_s=wait_s)
+            self._brake.stop(account.id, wait_s)
+        elif usage.percent >= STOP_AT_PERCENT or usage.regain_s > 0:
+            self._brake.stop(account.id, max(usage.regain_s, STOP_S))
+            log.warning("facebook.near_limit", account=account.id, percent=usage.percent)
+        return error
+
+
+def messaging_type(context: SendContext) -> dict[str, str] | SendError:
+    """How the message must be declared, from who wrote it and when the resident last did.
+
+    A resident whose last message is not known (0) is left to Meta's own judgement. Only an
+    officer's words may carry HUMAN_AGENT; there is no other tag for us.
+    """
+    age_ms = context.now_ms - context.last_inbound_ms if context.last_inbound_ms > 0 else 0
+    if age_ms <= WINDOW_MS:
+        return {"messaging_type": "RESPONSE"}
+    if context.author is not Author.OFFICER:
+        return WINDOW_CLOSED
+    if age_ms > HUMAN_WINDOW_MS:
+        return HUMAN_WINDOW_CLOSED
+    return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+
+
+def appsecret_proof(app_secret: str, token: str) -> str:
+    """Meta's proof that the caller knows the app secret: an HMAC over the token."""
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
+def _marked(wire: Wire, key: str) -> Wire:
+    """``wire`` with our key in its metadata, by which its echo is known."""
+    return {**wire, "message": {**mapping(wire.get("message")), "metadata": KEY_PREFIX + key}}
+
+
+def _created_ms(message: Mapping[str, Any]) -> int:
+    """Meta writes "2026-11-24T09:50:48+0000"; 0 if it is not a time."""
+    try:
+        return int(datetime.fromisoformat(str(message.get("created_time"))).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _shows(message: Mapping[str, Any], wire: Wire) -> bool:
+    text = mapping(wire.get("message")).get("text")
+    if text:
+        return same_text(text, message.get("message"))
+    template = mapping(mapping(mapping(wire.get("message")).get("attachment")).get("payload")).get("text")
+    return not message.get("message") or (bool(template) and same_text(str(template), message.get("message")))

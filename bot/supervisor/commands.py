@@ -1,4 +1,4 @@
-"""`bot run`: everything on one machine, until Ctrl-C."""
+"""`bot run`: everything on one machine, until Ctrl-C. `bot migrate`: the database alone."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def run(only: str, follow_parent: bool, quiet: bool) -> None:
             sys.exit(1)
         finally:
             console.close()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the shape that this version expects (`bot run` does it by itself)."""
+    try:
+        upgrade(load_settings().sql_url)
+    except SettingsError as error:
+        raise click.ClickException(f"Cài đặt chưa đúng:\n{error}") from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"Cơ sở dữ liệu (DATABASE_URL) không dùng được: {error}") from error
 
 
 def _supervise(plan: Plan, console: Console, follow_parent: bool) -> None:

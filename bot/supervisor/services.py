@@ -20,7 +20,6 @@ NAMES = ("rasa", "redis", "sandbox", "worker", "web")
 """In the order of starting; stopping goes the other way: no new messages first, then what works on them.
 Rasa starts first because it takes longest; nothing waits for it but the final 'ready'."""
 NEEDS_DATABASE = {"worker", "web"}
-WEB_WORKERS, WEB_THREADS = 2, 32
 WORKER_SETTLE_S = 3.0
 """A worker that can't import or reach anything has died by then."""
 
@@ -108,6 +107,7 @@ def child_environment(settings: Settings, metrics: Path) -> dict[str, str]:
     path = os.environ.get("PYTHONPATH", "")
     return {
         **os.environ,
+        "HOST": settings.host,
         "PORT": str(settings.port),
         "SANDBOX_PORT": str(settings.sandbox_port),
         "VAR_DIR": str(settings.var_dir),
@@ -152,27 +152,23 @@ def _log(settings: Settings, name: str) -> Path:
 
 
 def _web(settings: Settings, env: Mapping[str, str]) -> Service:
-    """gunicorn with threads: as many connections as threads, else streams starve the webhooks."""
+    """gunicorn; how it serves stands in :mod:`bot.supervisor.gunicorn_conf`."""
     _need_port(settings.host, settings.port, "PORT")
     probe_host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host
-    command = (
-        sys.executable, "-m", "gunicorn", "bot.app:create_app()", "--chdir", str(ROOT),
-        "--config", "python:bot.supervisor.gunicorn_conf", "--bind", f"{settings.host}:{settings.port}",
-        "--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
-        "--worker-connections", str(WEB_THREADS), "--graceful-timeout", "3", "--no-control-socket",
-        "--log-level", "warning",
-    )  # fmt: skip
     return Service(
         name="web",
         label="Web",
-        command=command,
+        command=(
+            sys.executable, "-m", "gunicorn", "bot.app:create_app()", "--chdir", str(ROOT),
+            "--config", "python:bot.supervisor.gunicorn_conf",
+        ),
         env=env,
         cwd=ROOT,
         log=_log(settings, "web"),
         ready=lambda: http_ok(probe_host, settings.port, "/healthz"),
         start_timeout_s=90.0,
         stop_timeout_s=6.0,
-    )
+    )  # fmt: skip
 
 
 def _worker(settings: Settings, env: Mapping[str, str]) -> Service:

@@ -39,6 +39,16 @@ class ChatSettings:
         for origin in self.widget_origins:
             _check_origin(origin)
 
+    @property
+    def name(self) -> str:
+        """What the assistant is called: "Trợ lý xã Xuân Định"."""
+        return f"Trợ lý {self.unit_in_text}"
+
+    @property
+    def unit_in_text(self) -> str:
+        """The commune in the middle of a sentence: "xã Xuân Định"."""
+        return self.unit[:1].lower() + self.unit[1:]
+
     @classmethod
     def of(cls, settings: Settings, unit: str) -> ChatSettings:
         """The web chat's part of ``settings``.

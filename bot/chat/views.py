@@ -193,7 +193,13 @@ def create_chat_blueprint(
     @blueprint.get("/chat")
     def page() -> Response:
         embedded = request.args.get("embed") == "1"
-        html = render_template("chat/page.html", unit=settings.unit, embedded=embedded, version=digest)
+        html = render_template(
+            "chat/page.html",
+            name=settings.name,
+            unit=settings.unit_in_text,
+            embedded=embedded,
+            version=digest,
+        )
         response = make_response(html)
         response.headers["Cache-Control"] = "no-cache"
         return response
@@ -203,7 +209,7 @@ def create_chat_blueprint(
         """The loader, which reads the assistant's address and name off its own tag and itself."""
         script = (static / "widget.js").read_text(encoding="utf-8")
         page_url = url_for("chat.page", embed=1)
-        head = f"var TROLY_XA = {json.dumps({'page': page_url, 'title': f'Trợ lý {settings.unit}'})};\n"
+        head = f"var TROLY_XA = {json.dumps({'page': page_url, 'title': settings.name})};\n"
         response = Response(f"(function () {{\n{head}{script}}})();\n", mimetype="text/javascript")
         response.headers["Cache-Control"] = "public, max-age=300"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

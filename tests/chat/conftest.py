@@ -18,19 +18,17 @@ from pathlib import Path
 import pytest
 import redis
 from flask import Flask, request
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-
-from bot.supervisor.process import die_with_parent
-from bot.supervisor.redis_server import find_binary
-
 from werkzeug.serving import make_server
 
 from bot.chat.config import ChatSettings
 from bot.chat.feed import RedisFeed
 from bot.chat.limits import RateLimiter
 from bot.chat.views import create_chat_blueprint
+from bot.supervisor.process import die_with_parent
+from bot.supervisor.redis_server import find_binary
 from connectors.channel import Account, Button, ButtonKind, Event, EventKind, Reply, SendContext
 from connectors.webchat.channel import WebchatChannel
 
@@ -106,9 +104,7 @@ def make_app(
     client: redis.Redis, accept: Callable[[Event], object], settings: ChatSettings = SETTINGS
 ) -> Flask:
     app = Flask("tests.chat")
-    app.register_blueprint(
-        create_chat_blueprint(RedisFeed(client), RateLimiter(client), accept, settings)
-    )
+    app.register_blueprint(create_chat_blueprint(RedisFeed(client), RateLimiter(client), accept, settings))
     return app
 
 
@@ -234,11 +230,21 @@ def site(client: redis.Redis, assistant: FakeAssistant, chat_settings: ChatSetti
 
 
 # As root in a container Chromium has no sandbox; the rest keeps it from calling Google.
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
 
@@ -259,14 +265,16 @@ def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def make(**options: object) -> BrowserContext:
+    def make(refusals_expected: bool = False, **options: object) -> BrowserContext:
         context = chromium.new_context(**{"locale": "vi-VN", **DESKTOP, **options})
         context.set_default_timeout(8000)
         context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on(
-            "console",
-            lambda message: problems.append(message.text) if "Content Security" in message.text else None,
-        )
+
+        def note(message: ConsoleMessage) -> None:
+            if "Content Security" in message.text and not refusals_expected:
+                problems.append(message.text)
+
+        context.on("console", note)
         contexts.append(context)
         return context
 

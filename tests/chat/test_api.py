@@ -37,7 +37,11 @@ class Page:
     def post(self, body: Any, **options: Any) -> TestResponse:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.web.post(
-            "/chat/messages", data=data, content_type="application/json", headers={HEADER: self.token}, **options
+            "/chat/messages",
+            data=data,
+            content_type="application/json",
+            headers={HEADER: self.token},
+            **options,
         )
 
     def get(self, after: str = "") -> TestResponse:
@@ -115,7 +119,9 @@ def test_the_clients_session_and_time_do_not_count(page: Page, heard: list[Event
 def test_bad_session(app: Flask, heard: list[Event], token: str, path: str) -> None:
     method, address = path.split()
     headers = {HEADER: token.encode().decode("latin-1")}
-    response = app.test_client().open(address, method=method, headers=headers, json={"id": ID + "1", "text": "a"})
+    response = app.test_client().open(
+        address, method=method, headers=headers, json={"id": ID + "1", "text": "a"}
+    )
     assert (response.status_code, error(response)) == (401, "bad_session")
     assert heard == []
 
@@ -198,7 +204,9 @@ def test_rate_limit_per_address(client: redis.Redis, heard: list[Event]) -> None
 
 def test_stream_resumes_after_the_last_seen_event(page: Page, client: redis.Redis) -> None:
     feed = RedisFeed(client)
-    ids = [feed.push(page.session, str(n), {"author": "bot", "text": f"tin {n}\n\nid: 9-9"}) for n in range(4)]
+    ids = [
+        feed.push(page.session, str(n), {"author": "bot", "text": f"tin {n}\n\nid: 9-9"}) for n in range(4)
+    ]
     whole = events(page.stream())
     assert [event["id"] for event in whole[:-1]] == ids and whole[-1]["event"] == "bye"
     assert json.loads(whole[0]["data"])["text"] == "tin 0\n\nid: 9-9"
@@ -211,7 +219,9 @@ def test_stream_is_live_and_beats(page: Page, client: redis.Redis) -> None:
     assert response.headers["X-Accel-Buffering"] == "no" and response.headers["Cache-Control"] == "no-store"
     chunks = response.iter_encoded()
     assert next(chunks).startswith(b":")
-    timer = threading.Timer(0.02, lambda: (feed.typing(page.session), feed.push(page.session, "k", {"text": "a"})))
+    timer = threading.Timer(
+        0.02, lambda: (feed.typing(page.session), feed.push(page.session, "k", {"text": "a"}))
+    )
     timer.start()
     rest = b"".join(chunks).decode()
     timer.join()
@@ -242,7 +252,9 @@ def test_without_redis_messages_still_pass(heard: list[Event]) -> None:
     assert events(page.stream()) == []
 
 
-def test_redis_coming_back_shows_what_is_repeated(heard: list[Event], chat_valkey: Valkey, client: redis.Redis) -> None:
+def test_redis_coming_back_shows_what_is_repeated(
+    heard: list[Event], chat_valkey: Valkey, client: redis.Redis
+) -> None:
     page = Page(make_app(client, heard.append).test_client())
     chat_valkey.stop()
     try:
@@ -271,7 +283,7 @@ def test_page_and_headers(client: redis.Redis, heard: list[Event]) -> None:
     policy = page.headers["Content-Security-Policy"]
     assert "frame-ancestors 'self' https://xa.gov.vn http://127.0.0.1:9000" in policy
     assert "default-src 'self'" in policy and "unsafe" not in policy
-    assert "Xã Thử Nghiệm" in html and "máy trả lời tự động" in html
+    assert "Trợ lý xã Thử Nghiệm" in html and "máy trả lời tự động" in html
     assert "<style" not in html and " style=" not in html and " onclick=" not in html
     assert 'id="close"' not in html and 'id="close"' in web.get("/chat?embed=1").get_data(as_text=True)
     for path in ("/chat", "/chat/widget.js", "/chat/static/chat.css", "/chat/messages"):
@@ -285,7 +297,15 @@ def test_page_and_headers(client: redis.Redis, heard: list[Event]) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["*", "xa.gov.vn", "https://xa.gov.vn/", "ftp://xa.gov.vn", "https://", "https://a;script-src", "https://a@b.vn"],
+    [
+        "*",
+        "xa.gov.vn",
+        "https://xa.gov.vn/",
+        "ftp://xa.gov.vn",
+        "https://",
+        "https://a;script-src",
+        "https://a@b.vn",
+    ],
 )
 def test_bad_widget_origins(origin: str) -> None:
     with pytest.raises(ValueError, match="WIDGET_ORIGINS"):

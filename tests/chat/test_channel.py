@@ -72,7 +72,13 @@ GOOD = [
     ("lone surrogate", {"text": "a\ud800b"}, EventKind.MESSAGE, "ab", None),
     ("long text is cut", {"text": "ă" * 5000}, EventKind.MESSAGE, "ă" * MAX_TEXT, None),
     ("typed hash is text", {"text": "#menu"}, EventKind.MESSAGE, "#menu", None),
-    ("button", {"payload": "#p:1.001193:fee", "title": "Lệ phí"}, EventKind.BUTTON, "Lệ phí", "#p:1.001193:fee"),
+    (
+        "button",
+        {"payload": "#p:1.001193:fee", "title": "Lệ phí"},
+        EventKind.BUTTON,
+        "Lệ phí",
+        "#p:1.001193:fee",
+    ),
     ("button without title", {"payload": "#menu"}, EventKind.BUTTON, None, "#menu"),
     ("button, title of another type", {"payload": "#menu", "title": 7}, EventKind.BUTTON, None, "#menu"),
     ("button, long title", {"payload": "#menu", "title": "x" * 999}, EventKind.BUTTON, "x" * 120, "#menu"),
@@ -82,7 +88,9 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "kind", "text", "payload"), [g[1:] for g in GOOD], ids=[g[0] for g in GOOD])
+@pytest.mark.parametrize(
+    ("fields", "kind", "text", "payload"), [g[1:] for g in GOOD], ids=[g[0] for g in GOOD]
+)
 def test_parse(
     channel: Channel, fields: dict[str, Any], kind: EventKind, text: str | None, payload: str | None
 ) -> None:
@@ -200,7 +208,9 @@ RENDERED = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "text", "values", "image"), [r[1:] for r in RENDERED], ids=[r[0] for r in RENDERED])
+@pytest.mark.parametrize(
+    ("reply", "text", "values", "image"), [r[1:] for r in RENDERED], ids=[r[0] for r in RENDERED]
+)
 def test_render(channel: Channel, reply: Reply, text: str, values: list[str], image: str | None) -> None:
     (wire,) = channel.render(reply)
     assert (wire["text"], wire["image_url"]) == (text, image)

@@ -30,7 +30,9 @@ def test_a_key_is_pushed_once_and_found(feed: RedisFeed) -> None:
     assert feed.find(S, "k1") == first
     assert feed.find(S, "k3") is None
     assert feed.find("another", "k1") is None
-    assert is_entry_id(first) and feed.history(S).entries[0].at_ms == pytest.approx(time.time() * 1000, abs=60e3)
+    assert is_entry_id(first) and feed.history(S).entries[0].at_ms == pytest.approx(
+        time.time() * 1000, abs=60e3
+    )
 
 
 def test_own_and_outgoing_keys_do_not_meet(feed: RedisFeed) -> None:
@@ -43,7 +45,9 @@ def test_own_and_outgoing_keys_do_not_meet(feed: RedisFeed) -> None:
 
 def test_pushed_once_by_many_threads(feed: RedisFeed) -> None:
     ids: list[str] = []
-    threads = [threading.Thread(target=lambda: ids.append(feed.push(S, "k", {"text": "a"}))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: ids.append(feed.push(S, "k", {"text": "a"}))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -145,8 +149,20 @@ def test_redis_away(tmp_path: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "right"),
-    [("0-0", True), ("1764000000000-12", True), ("1764000000000", True), ("$", False), (">", False), ("", False),
-     ("-", False), ("1-", False), ("9" * 17, False), ("1-0 ", False), ("1-0\n", False), ("٣-٠", False)],
+    [
+        ("0-0", True),
+        ("1764000000000-12", True),
+        ("1764000000000", True),
+        ("$", False),
+        (">", False),
+        ("", False),
+        ("-", False),
+        ("1-", False),
+        ("9" * 17, False),
+        ("1-0 ", False),
+        ("1-0\n", False),
+        ("٣-٠", False),
+    ],
 )
 def test_entry_ids(text: str, right: bool) -> None:
     assert is_entry_id(text) is right
@@ -171,7 +187,11 @@ def test_token_bucket(client: redis.Redis) -> None:
 def test_stream_gate() -> None:
     gate = StreamGate(limit=3, per_session=2)
     assert [gate.enter("a"), gate.enter("a"), gate.enter("a"), gate.enter("b"), gate.enter("c")] == [
-        True, True, False, True, False,
+        True,
+        True,
+        False,
+        True,
+        False,
     ]
     gate.leave("a")
     assert gate.open_streams == 2 and gate.enter("c")

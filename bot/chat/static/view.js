@@ -7,7 +7,8 @@
     link: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
     phone: "M5 3h4l2 5-3 2a12 12 0 0 0 6 6l2-3 5 2v4c0 1-1 2-2 2A17 17 0 0 1 3 5c0-1 1-2 2-2z"
   };
-  var NAMES = { bot: "Trợ lý", officer: "Cán bộ", resident: "Ông/bà" };
+  var NAMES = { bot: "Trợ lý", officer: "Cán bộ", resident: "Ông/bà:" };
+  var ONE_BREATH = 3000;
   var STATES = { sending: "Đang gửi…", sent: "Đã gửi", waiting: "Chưa gửi được, sẽ tự gửi lại", failed: "Lỗi – chưa gửi" };
   var URLS = /https?:\/\/[^\s<>"'“”]+/gi;
 
@@ -80,7 +81,8 @@
     var log = document.getElementById("log");
     var typing = document.getElementById("typing");
     var newer = document.getElementById("newer");
-    var mine = {}, shown = {}, typingTimer = 0, pinned = true, lastAuto = 0, anchorAt = null;
+    var mine = {}, shown = {}, typingTimer = 0, pinned = true, lastAuto = 0;
+    var anchorAt = null, answeredAt = 0;
 
     /* --- scrolling: the question stays in sight above its answer, which is read from its beginning */
     function scroller() {
@@ -140,7 +142,7 @@
 
     function frame(author) {
       var message = make("div", "message " + (author === "resident" ? "mine" : author));
-      message.appendChild(make("span", author === "resident" ? "unseen" : "who", NAMES[author] + ":"));
+      message.appendChild(make("span", author === "resident" ? "unseen" : "who", NAMES[author]));
       return message;
     }
 
@@ -175,6 +177,13 @@
       mine[clientId] = { element: message, meta: meta, ms: ms };
       log.appendChild(message);
       anchorAt = message;
+      answeredAt = 0;
+    }
+
+    /* The first answers are read below their question; what comes later, from its own beginning. */
+    function aim(message) {
+      if (!answeredAt) { answeredAt = Date.now(); }
+      if (Date.now() - answeredAt > ONE_BREATH) { anchorAt = message; }
     }
 
     function setState(clientId, state, reason) {
@@ -213,7 +222,9 @@
           return false;
         }
         stopTyping();
-        log.appendChild(answer(entry));
+        var message = answer(entry);
+        log.appendChild(message);
+        aim(message);
         settle();
         return true;
       },

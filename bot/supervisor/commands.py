@@ -14,7 +14,7 @@ from bot.supervisor import state as states
 from bot.supervisor.console import Console
 from bot.supervisor.runner import Supervisor
 from bot.supervisor.service import SupervisorError
-from bot.supervisor.services import NAMES, Plan, describe, empty_folder, make_plan, parse_only
+from bot.supervisor.services import NAMES, Plan, describe, empty_folder, make_plan, parse_only, reachable
 
 NEEDS = {"worker": ("redis",), "web": ("redis",)}
 
@@ -88,7 +88,7 @@ def _announce(plan: Plan, console: Console) -> None:
     """The addresses, when all is ready."""
     settings = plan.settings
     names = {service.name for service in plan.services}
-    web = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"
+    web = f"http://{reachable(settings.host)}:{settings.port}"
     lines = [f"Sẵn sàng sau {console.elapsed():.0f} giây."]
     if "web" in names:
         lines.append(f"  Trò chuyện trên web   {web}/chat")

@@ -154,7 +154,6 @@ def _log(settings: Settings, name: str) -> Path:
 def _web(settings: Settings, env: Mapping[str, str]) -> Service:
     """gunicorn; how it serves stands in :mod:`bot.supervisor.gunicorn_conf`."""
     _need_port(settings.host, settings.port, "PORT")
-    probe_host = "127.0.0.1" if settings.host in {"0.0.0.0", ""} else settings.host
     return Service(
         name="web",
         label="Web",
@@ -165,7 +164,7 @@ def _web(settings: Settings, env: Mapping[str, str]) -> Service:
         env=env,
         cwd=ROOT,
         log=_log(settings, "web"),
-        ready=lambda: http_ok(probe_host, settings.port, "/healthz"),
+        ready=lambda: http_ok(reachable(settings.host), settings.port, "/healthz"),
         start_timeout_s=90.0,
         stop_timeout_s=6.0,
     )  # fmt: skip
@@ -191,10 +190,18 @@ def _sandbox(settings: Settings, env: Mapping[str, str]) -> Service:
     return Service(
         name="sandbox",
         label="Sandbox",
-        command=(sys.executable, "-m", "connectors.sandbox", "--port", str(settings.sandbox_port)),
+        command=(
+            sys.executable, "-m", "connectors.sandbox", "--port", str(settings.sandbox_port),
+            "--assistant-url", f"http://{reachable(settings.host)}:{settings.port}",
+        ),
         env=env,
         cwd=ROOT,
         log=_log(settings, "sandbox"),
         ready=lambda: http_ok("127.0.0.1", settings.sandbox_port, "/"),
         stop_timeout_s=3.0,
-    )
+    )  # fmt: skip
+
+
+def reachable(host: str) -> str:
+    """The address by which this machine reaches a server that listens on ``host``."""
+    return "127.0.0.1" if host in {"0.0.0.0", ""} else host

@@ -104,7 +104,7 @@ class Actors:
             event = zalo_events.reaction_event(config, person.id, at_ms, message_id, act.payload)
         else:
             event = self._zalo_message(person, act, message_id, at_ms)
-        return Done(person.id, message_id, self._submit(zalo_delivery(config, person.id, event)))
+        return Done(person.id, message_id, self._submit(zalo_delivery(config, person.id, event), message_id))
 
     def _zalo_message(self, person: Resident, act: Act, message_id: str, at_ms: int) -> dict[str, Any]:
         body: dict[str, Any] = {"msg_id": message_id}
@@ -132,7 +132,9 @@ class Actors:
             item["postback"].pop("payload", None)  # given only to the app that controls the thread
         event = facebook_events.envelope(config, item, at_ms, standby)
         name = next(iter(body))
-        return Done(person.id, message_id, self._submit(facebook_delivery(config, person.id, name, event)))
+        return Done(
+            person.id, message_id, self._submit(facebook_delivery(config, person.id, name, event), message_id)
+        )
 
     def _facebook_body(self, person: Resident, act: Act, message_id: str, at_ms: int) -> dict[str, Any]:
         if act.kind == "reaction":
@@ -179,13 +181,16 @@ class Actors:
             body = {"text": text, "msg_id": message_id}
             admin = sender_id or defaults.ZALO_ADMIN_ID
             event = zalo_events.oa_event(config, user_id, "oa_send_text", at_ms, body, admin)
-            return Done(user_id, message_id, self._submit(zalo_delivery(config, user_id, event)))
+            return Done(user_id, message_id, self._submit(zalo_delivery(config, user_id, event), message_id))
         app_id = "" if sender_id == "none" else sender_id or defaults.PAGE_INBOX_APP_ID
         if take_control:
             person.owner_app = app_id or defaults.PAGE_INBOX_APP_ID
         item = facebook_events.echo(config, user_id, at_ms, app_id, {"mid": message_id, "text": text})
         event = facebook_events.envelope(config, item, at_ms, standby=take_control)
-        return Done(user_id, message_id, self._submit(facebook_delivery(config, user_id, "echo", event)))
+        return Done(
+            user_id, message_id, self._submit(facebook_delivery(config, user_id, "echo", event), message_id)
+        )
 
-    def _submit(self, delivery: Delivery) -> Delivery:
+    def _submit(self, delivery: Delivery, message_id: str) -> Delivery:
+        delivery.message_id = message_id
         return self._dispatcher.submit(delivery)

@@ -188,7 +188,7 @@ class ControlApi:
             duplicates={p.value: n for p, n in world.duplicates.items()},
             token_refreshes=self._mint.refreshes,
             settings=self._settings(),
-            faults=self._faults.list(),
+            faults=self._faults.active(),
         )
 
     def idle(self) -> Response:
@@ -197,7 +197,7 @@ class ControlApi:
 
     def list_faults(self) -> Response:
         """``GET /faults``."""
-        return jsonify(faults=self._faults.list())
+        return jsonify(faults=self._faults.active())
 
     def add_fault(self) -> Response:
         """``POST /faults``: switch one on; see :mod:`connectors.sandbox.faults`."""
@@ -218,7 +218,7 @@ class ControlApi:
         return jsonify(removed=True)
 
     def _show_faults(self) -> None:
-        self._world.emit("faults", {"faults": self._faults.list()})
+        self._world.emit("faults", {"faults": self._faults.active()})
 
     def _settings(self) -> dict[str, Any]:
         return {

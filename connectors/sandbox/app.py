@@ -30,7 +30,8 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 30 * 1024 * 1024
-    world, faults = World(config), Faults()
+    world = World(config)
+    faults = Faults(lambda: world.emit("faults", {"faults": faults.active()}))
     dispatcher = Dispatcher(world, faults)
     sending = Sending(world, faults, dispatcher)
     mint = TokenMint(config, world)

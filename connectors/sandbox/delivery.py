@@ -34,6 +34,7 @@ class Delivery:
     ack_ms: float = 0.0
     error: str = ""
     state: str = "queued"
+    message_id: str = ""  # the resident's message that it carries, if any
     copy_of: str = ""  # why this is not the first of its kind: duplicate, or nothing
     first: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
@@ -43,6 +44,7 @@ class Delivery:
         shown: dict[str, Any] = {
             "platform": self.platform.value,
             "user_id": self.user_id,
+            "message_id": self.message_id,
             "event": self.event,
             "at_ms": self.at_ms,
             "attempts": self.attempts,

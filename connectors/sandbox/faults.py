@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -93,6 +94,8 @@ def parse_fault(body: dict[str, Any]) -> Fault:
                 values[name] = convert(body[name])
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{name} must be a number") from error
+    if values.get("count", 1) < 1:
+        raise ValueError("count must be at least 1")
     if not 0 <= values.get("probability", 1.0) <= 1:
         raise ValueError("probability must be between 0 and 1")
     fault = Fault(
@@ -105,7 +108,9 @@ def parse_fault(body: dict[str, Any]) -> Fault:
 class Faults:
     """The faults that are on. Costs one attribute read while none is."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] | None = None) -> None:
+        """``changed`` is called when a fault has struck for the last time."""
+        self._changed = changed
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._next = 1
@@ -131,7 +136,7 @@ class Faults:
         with self._lock:
             self._faults = []
 
-    def list(self) -> list[dict[str, Any]]:
+    def active(self) -> list[dict[str, Any]]:
         """The faults that are on, with how often they struck."""
         return [f.to_dict() for f in self._faults]
 
@@ -140,15 +145,22 @@ class Faults:
         if not self._faults:
             return None
         with self._lock:
-            for fault in self._faults:
-                if fault.kind is not kind or not fault.concerns(platform, user_id):
-                    continue
-                if fault.probability < 1 and fault._random.random() >= fault.probability:
-                    continue
-                fault.struck += 1
-                if fault.count is not None:
-                    fault.count -= 1
-                    if fault.count <= 0:
-                        self._faults = [f for f in self._faults if f is not fault]
-                return fault
+            fault = self._strike(kind, platform, user_id)
+            spent = fault is not None and fault.count == 0
+        if spent and self._changed is not None:
+            self._changed()
+        return fault
+
+    def _strike(self, kind: FaultKind, platform: Platform, user_id: str) -> Fault | None:
+        for fault in self._faults:
+            if fault.kind is not kind or not fault.concerns(platform, user_id):
+                continue
+            if fault.probability < 1 and fault._random.random() >= fault.probability:
+                continue
+            fault.struck += 1
+            if fault.count is not None:
+                fault.count -= 1
+                if fault.count <= 0:
+                    self._faults = [f for f in self._faults if f is not fault]
+            return fault
         return None

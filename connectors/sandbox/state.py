@@ -220,7 +220,11 @@ class World:
                 self.duplicates[record.platform] += record.copy > 1
                 if len(self._copies) > self.config.max_messages:
                     self._copies.popitem(last=False)
-        self.sends.append(record)
+        number = self.sends.append(record)
+        shown = {"number": number, "platform": record.platform.value, "user_id": record.user_id}
+        self.emit(
+            "send", {**shown, "outcome": record.outcome, "delivered": record.delivered, "copy": record.copy}
+        )
 
     def mark(self, message_ids: list[str], receipt: str) -> None:
         """Note a receipt on messages and show it on the page."""

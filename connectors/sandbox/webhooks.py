@@ -105,10 +105,10 @@ class Dispatcher:
         self._finish(delivery)
 
     def _finish(self, delivery: Delivery) -> None:
-        self.log.append(delivery)
+        number = self.log.append(delivery)
         delivery.first.set()
         delivery.done.set()
-        self._world.emit("webhook", delivery.to_dict())
+        self._world.emit("webhook", {"number": number, **delivery.to_dict()})
 
     def _is_head(self, key: Key, delivery: Delivery) -> bool:
         """Is it still this delivery's turn? Not after a reset."""

@@ -44,7 +44,7 @@ FROM main AS sandbox
 ENV SANDBOX_PORT=8100
 EXPOSE 8100
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15s \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8100/', timeout=4)"]
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8100/sandbox/healthz', timeout=4)"]
 CMD ["python", "-m", "connectors.sandbox", "--host", "0.0.0.0", "--port", "8100"]
 
 # --- Rasa: its own Python, its own lock; never on a public network

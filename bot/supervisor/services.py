@@ -197,7 +197,7 @@ def _sandbox(settings: Settings, env: Mapping[str, str]) -> Service:
         env=env,
         cwd=ROOT,
         log=_log(settings, "sandbox"),
-        ready=lambda: http_ok("127.0.0.1", settings.sandbox_port, "/"),
+        ready=lambda: http_ok("127.0.0.1", settings.sandbox_port, "/sandbox/healthz"),
         stop_timeout_s=3.0,
     )  # fmt: skip
 

@@ -67,6 +67,9 @@ class Progress:
         threading.Thread(target=beat, daemon=True).start()
         try:
             yield
+        except BaseException:
+            self.say(f"{text}: không xong ({time.monotonic() - began:.0f}s)")
+            raise
         finally:
             done.set()
         self.say(f"{text}: xong ({time.monotonic() - began:.0f}s)")
@@ -149,20 +152,18 @@ def need_python(versions: tuple[str, ...], what: str, uv: str | None) -> str:
     """A Python of the wanted versions; uv downloads one when the machine has none."""
     python = find_python(versions)
     if python is None and uv is not None:
-        with PROGRESS.step(f"Tải Python {versions[0]} cho {what}"):
-            try:
-                run(
-                    [uv, "python", "install", "--install-dir", str(TOOLS / "python"), versions[0]],
-                    "python.log",
-                )
-            except SetupError as error:
-                PROGRESS.say(str(error))
+        where = ["--install-dir", str(TOOLS / "python")]
+        try:
+            with PROGRESS.step(f"Tải Python {versions[0]} cho {what}"):
+                run([uv, "python", "install", *where, versions[0]], "python.log")
+        except SetupError as error:
+            PROGRESS.say(str(error))
         python = find_python(versions)
     if python is None:
         wanted = " hoặc ".join(versions)
         raise SetupError(
             f"Thiếu Python {wanted} cho {what}. Cài bằng một lệnh: pyenv install {versions[0]} "
-            f"(Debian, Ubuntu có bản này trong kho: sudo apt-get install python{versions[0]}-venv)"
+            f"(hoặc, nếu kho của hệ điều hành có: sudo apt-get install python{versions[0]}-venv)"
         )
     return python
 
@@ -236,20 +237,18 @@ def ensure_uv() -> str | None:
     wanted = hash_of(lock)
     if uv.exists() and stamp.exists() and stamp.read_text() == wanted:
         return str(uv)
-    with PROGRESS.step("Chuẩn bị công cụ cài đặt (uv)"):
-        try:
+    try:
+        with PROGRESS.step("Chuẩn bị công cụ cài đặt (uv)"):
             TOOLS.mkdir(parents=True, exist_ok=True)
             make_venv(sys.executable, TOOLS / "venv", "tools.log")
             pip = [str(TOOLS / "venv" / "bin" / "python"), "-m", "pip"]
-            run(
-                [*pip, "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)],
-                "tools.log",
-            )
-        except SetupError as error:
-            fallback = shutil.which("uv")
-            PROGRESS.say(f"{error}\n       → dùng {fallback or 'pip'} thay thế")
-            return fallback
-        stamp.write_text(wanted)
+            pip += ["--disable-pip-version-check", "install", "-q"]
+            run([*pip, "--require-hashes", "-r", str(lock)], "tools.log")
+    except SetupError as error:
+        fallback = shutil.which("uv")
+        PROGRESS.say(f"{error}\n       → dùng {fallback or 'pip'} thay thế")
+        return fallback
+    stamp.write_text(wanted)
     return str(uv)
 
 

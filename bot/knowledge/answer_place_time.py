@@ -110,7 +110,7 @@ def _agency(procedure: Procedure) -> str:
 
 
 def _at_commune(procedure: Procedure, agency: str) -> bool:
-    """Whether the commune takes the dossier: its agency says so, or else the name, the steps or the remarks."""
+    """Whether the commune takes the dossier: the agency says so, or the name, the steps or a remark."""
     if not agency or _COMMUNE_LEVEL.search(agency):
         return True
     told = [procedure.name, procedure.steps or "", *(way.detail or "" for way in procedure.ways)]
@@ -152,7 +152,8 @@ def place_blocks(procedure: Procedure, commune: Commune | None) -> list[Block]:
         else:
             blocks.append(Block(f"Địa chỉ: {address}. Giờ làm việc: {hours}. Điện thoại: {phone}."))
     if here and agency:
-        blocks.append(Block(f"Nơi giải quyết ghi trong dữ liệu: {agency}."))
+        label = "Nơi giải quyết" if _COMMUNE_LEVEL.search(agency) else "Nơi giải quyết ghi trong dữ liệu"
+        blocks.append(Block(f"{label}: {agency}."))
     others = tuple(way for way in procedure.channels if way is not Channel.DIRECT)
     if others:
         also = "Cũng có thể" if Channel.DIRECT in procedure.channels else "Ông/bà có thể"

@@ -220,7 +220,9 @@ def import_procedures(source: Path, target: Path) -> ImportReport:
 
     :raises ImportRefused: if codes or source pages repeat, or a record is not of the known form.
     """
-    records: list[dict[str, Any]] = json.loads(source.read_text(encoding="utf-8"))
+    records = json.loads(source.read_text(encoding="utf-8"))
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ImportRefused("phải là một danh sách bản ghi")
     _refuse_broken(records)
     alike = same_content(records)
     twins = {clean_line(record["name"]): record["code"] for record in records}

@@ -62,6 +62,7 @@ class _Reader:
     def __init__(self, faq_dir: Path) -> None:
         self.faq_dir = faq_dir
         self.problems: list[str] = []
+        self.broken: set[str] = set()  # codes of broken files: what refers to them is no further problem
 
     def shown(self, path: Path) -> str:
         return f"{self.faq_dir.name}/{path.relative_to(self.faq_dir).as_posix()}"
@@ -77,18 +78,9 @@ class _Reader:
                 record = validated(ProcedureRecord, data, text, shown)
             except FileProblem as problem:
                 self.problems += problem.problems
+                self.broken.add(path.name.split("-")[0])
                 continue
-            line = line_of(text, ("code",)) if not path.name.startswith(f"{record.code}-") else 0
-            if line:
-                self.problems.append(
-                    f"{shown}:{line}: mã {record.code} không khớp tên tệp:"
-                    f" đổi tên tệp thành {record.code}-….yml"
-                )
-            if path.parent.name != slugify(record.field):
-                self.problems.append(
-                    f"{shown}:{line_of(text, ('field',))}: lĩnh vực {record.field!r} phải nằm trong thư mục"
-                    f" {slugify(record.field)}"
-                )
+            self._check_place(path, text, record)
             if record.code in found:
                 self.problems.append(
                     f"{shown}:{line_of(text, ('code',))}: mã {record.code} đã có trong {first[record.code]}:"
@@ -100,21 +92,44 @@ class _Reader:
             self.problems.append(f"{self.faq_dir.name}/procedures:1: không có tệp thủ tục nào")
         return dict(sorted(found.items()))
 
-    def by_code(self, path: Path, model: type[Any], records: Mapping[str, Any], into: dict[str, Any]) -> None:
-        """One hand-written file that maps codes to entries of ``model``."""
+    def _check_place(self, path: Path, text: str, record: ProcedureRecord) -> None:
+        """The file's name must begin with its code, its folder be named after its field."""
+        shown = self.shown(path)
+        if not path.name.startswith(f"{record.code}-"):
+            self.problems.append(
+                f"{shown}:{line_of(text, ('code',))}: mã {record.code} không khớp tên tệp:"
+                f" đổi tên tệp thành {record.code}-….yml"
+            )
+        if path.parent.name != slugify(record.field):
+            self.problems.append(
+                f"{shown}:{line_of(text, ('field',))}: lĩnh vực {record.field!r} phải nằm trong thư mục"
+                f" {slugify(record.field)}"
+            )
+
+    def entries(self, path: Path) -> Iterator[tuple[str, Any, str, int]]:
+        """A hand-written file of codes: each code with its entry, the file's text and the code's line."""
         shown = self.shown(path)
         try:
             text, data = read(path, shown)
         except FileProblem as problem:
             self.problems += problem.problems
             return
-        if data is None:
-            return
-        if not isinstance(data, Mapping):
+        if data is not None and not isinstance(data, Mapping):
             self.problems.append(f"{shown}:1: phải là các mã thủ tục, mỗi mã một nhóm khóa")
             return
-        for code, entry in data.items():
+        for code, entry in (data or {}).items():
             line = line_of(text, (str(code),))
+            if isinstance(code, str):
+                yield code, entry, text, line
+            else:
+                self.problems.append(f"{shown}:{line}: đặt mã {code} trong dấu nháy")
+
+    def by_code(self, path: Path, model: type[Any], records: Mapping[str, Any], into: dict[str, Any]) -> None:
+        """One hand-written file that maps codes of known procedures to entries of ``model``."""
+        shown = self.shown(path)
+        for code, entry, text, line in self.entries(path):
+            if code in self.broken:
+                continue
             if code not in records:
                 self.problems.append(f"{shown}:{line}: không có thủ tục mã {code}: sửa mã hoặc xóa mục này")
             elif code in into:
@@ -145,17 +160,9 @@ class _Reader:
         if not path.exists():
             return found
         shown = self.shown(path)
-        try:
-            text, data = read(path, shown)
-        except FileProblem as problem:
-            self.problems += problem.problems
-            return found
-        for code, entry in (data or {}).items():
+        for code, entry, text, line in self.entries(path):
             if code in records:
-                self.problems.append(
-                    f"{shown}:{line_of(text, (str(code),))}: thủ tục {code} nay đã có dữ liệu:"
-                    " xóa khỏi tệp này"
-                )
+                self.problems.append(f"{shown}:{line}: thủ tục {code} nay đã có dữ liệu: xóa khỏi tệp này")
                 continue
             try:
                 found[code] = validated(MissingProcedure, entry or {}, text, shown, under=(code,), code=code)
@@ -204,7 +211,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     place = reader.commune(commune)
     for record in records.values():
         by = record.superseded.by if record.superseded else None
-        if by and by not in records:
+        if by and by not in records and by not in reader.broken:
             reader.problems.append(
                 f"{faq_dir.name}/procedures: {record.code}: thủ tục thay thế {by} không có"
             )

@@ -45,6 +45,8 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
 def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            continue  # construct_mapping refuses it with its place
         if key_node.value in seen:
             raise yaml.MarkedYAMLError(
                 problem=f"khóa {key_node.value!r} có hai lần", problem_mark=key_node.start_mark

@@ -1,0 +1,1 @@
+"""Tests of the knowledge: import, loading, checks and rendered answers."""

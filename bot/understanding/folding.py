@@ -20,7 +20,7 @@ MAX_CHARS = 1000
 _D_STROKE = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+(?:[./-](?=\d)[^\W_]+)*")
-_ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
+_ELONGATED = re.compile(r"([aeiouy])\1{2,}|([^\W\d_])\2{2,}$")
 
 
 class Token(NamedTuple):
@@ -52,6 +52,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare.translate(_D_STROKE))
 
 
+def _once(match: re.Match[str]) -> str:
+    """One letter for a run of three and more: ``tiennnn`` -> ``tien``; ``cccd`` is none of these."""
+    return match[0][0]
+
+
 def tokens(text: str) -> list[Token]:
     """The tokens of ``text`` (already normalised) with their places and their folded, written-out words.
 
@@ -59,7 +64,7 @@ def tokens(text: str) -> list[Token]:
     neighbours, hence over the whole message.
     """
     found = [m.span() for m in _WORD.finditer(text)]
-    bare = [_ELONGATED.sub(r"\1", fold(text[start:end])) for start, end in found]
+    bare = [_ELONGATED.sub(_once, fold(text[start:end])) for start, end in found]
     return [Token(start, end, meant) for (start, end), meant in zip(found, expand(bare), strict=True)]
 
 

@@ -43,7 +43,7 @@ class FoldedClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"C": 20.0, "aspects_C": 10.0, "max_iter": 60, "min_count": 2, "ranking_length": 8}
+        return {"C": 60.0, "aspects_C": 10.0, "max_iter": 60, "min_count": 2, "ranking_length": 8}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:

@@ -1,0 +1,59 @@
+"""Aspects and small talk by plain words: what is left to go by when Rasa is away."""
+
+from __future__ import annotations
+
+import re
+
+from bot.understanding.types import Aspect, Skill
+
+_FEE = (
+    r"le phi|chi phi|muc (?:phi|thu)|bao nhieu tien|may tien|ton (?:bao )?nhieu|mat phi|tien bac|mien phi"
+    r"|ton tien|nop tien|dong tien|phi (?:la )?bao nhieu|het (?:bao )?nhieu|gia bao nhieu"
+)
+_TIME = (
+    r"bao lau|may (?:ngay|bua|hom)|(?:bao gio|khi nao) (?:co|xong|lay)|chung nao|thoi (?:gian|han)|lay lien"
+    r"|trong ngay"
+)
+_ASPECTS: tuple[tuple[Aspect, str], ...] = (
+    (Aspect.FEE, _FEE),
+    (Aspect.TIME, _TIME),
+    (Aspect.ONLINE, r"online|qua mang|truc tuyen|tren mang|dich vu cong|tai nha|qua vneid|buu dien"),
+    (Aspect.FORM, r"mau don|to khai|bieu mau|mau nao|mau so|file mau|xin mau"),
+    (Aspect.LAW, r"luat nao|can cu phap ly|nghi dinh|thong tu|co so phap ly|quy dinh (?:o|nao)|van ban nao"),
+    (Aspect.PLACE, r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh"),
+    (Aspect.CONDITIONS, r"dieu kien|ai duoc|doi tuong|uy quyen|lam thay|bao nhieu tuoi|du tuoi"),
+    (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),
+    (Aspect.RESULT, r"ket qua (?:la|gi)|nhan duoc gi|cap giay gi|co gia tri bao lau"),
+    (Aspect.STEPS, r"lam sao|nhu the nao|the nao|quy trinh|trinh tu|cac buoc|cach lam|huong dan"),
+)
+_ASPECT_PATTERNS = tuple((aspect, re.compile(rf"(?<!\w)(?:{cue})(?!\w)")) for aspect, cue in _ASPECTS)
+
+_WISH = r"gap (?:can bo|nguoi that|nhan vien|lanh dao)|noi chuyen voi (?:can bo|nguoi)|can bo goi"
+_STATUS = r"ho so (?:\w+ )*(?:toi dau|xong chua|den dau|sao roi)|(?:tra cuu|kiem tra) ho so"
+_TALK: tuple[tuple[Skill, str, str], ...] = (
+    (Skill.HANDOFF, "wish", _WISH),
+    (Skill.SCAM, "victim", r"bi lua|lo (?:bam|chuyen tien|doc ma|lam theo)|bi mat tien|bi hack"),
+    (Skill.SCAM, "check", r"lua dao|ma otp|duong link|trung thuong|tu xung|gia danh|gia mao"),
+    (Skill.DOSSIER, "status", _STATUS),
+    (Skill.CONTACT, "phone", r"so dien thoai|duong day nong|hotline"),
+    (Skill.CONTACT, "hours", r"may gio|gio lam viec|thu bay|chu nhat|lich lam viec"),
+    (Skill.CONTACT, "address", r"dia chi|(?:uy ban|mot cua|tru so)(?: \w+){0,4} o dau"),
+    (Skill.SMALLTALK, "thanks", r"cam on"),
+    (Skill.SMALLTALK, "bye", r"tam biet"),
+    (Skill.SMALLTALK, "menu", r"^(?:menu|tro giup|bat dau|huong dan su dung)$"),
+    (Skill.SMALLTALK, "greeting", r"^(?:xin )?chao(?: \w+){0,2}$"),
+)
+_TALK_PATTERNS = tuple((skill, topic, re.compile(rf"(?<!\w)(?:{cue})(?!\w)")) for skill, topic, cue in _TALK)
+
+
+def aspects_by_words(text: str) -> tuple[Aspect, ...]:
+    """The aspects whose words stand in ``text`` (folded words joined by spaces)."""
+    return tuple(aspect for aspect, pattern in _ASPECT_PATTERNS if pattern.search(text))
+
+
+def talk_by_words(text: str) -> tuple[Skill, str] | None:
+    """Skill and topic of what plainly is no procedure, or None."""
+    for skill, topic, pattern in _TALK_PATTERNS:
+        if pattern.search(text):
+            return skill, topic
+    return None

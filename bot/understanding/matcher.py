@@ -1,0 +1,151 @@
+"""The matcher: which procedures' names does a message hold, with and without typing errors?
+
+Works on folded, written-out words. Official names share most of their words, so a word counts by
+its rarity among all names (IDF); the words with which people wrap a question count nothing. An
+inverted index picks the few names worth a closer look, rapidfuzz takes that look.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from bot.understanding.folding import words
+from bot.understanding.names import Kind, Name
+from bot.understanding.types import Candidate
+
+CLOSER_LOOKS = 40
+"""Names that get the exact score."""
+_MISTYPED = 84.0
+"""Similarity (0..100) from which an unknown word is taken for a known one mistyped."""
+
+_FILLER_TEXT = """
+a ad admin anh chi em toi minh ban oi cho hoi xin nho giup gium dum dung tu van voi nha nhe nhi day
+do vay the thi la co khong duoc can muon phai lam sao nao gi nhung cac cai nay kia roi ma va hay
+hoac o di den len ra vao tai ve de khi neu vi nen cung con chua da dang se bi nhu trong ngoai hien
+gio ai dau bao nhieu lau may ngay nua thu tuc giay to ho so gom thanh phan chuan mang theo nop le
+phi tien ton het mat thoi han bua chung ket qua online truc tuyen dieu kien mau don khai quy trinh
+buoc huong dan cach luat nghi dinh thong cu quan xa phuong uy nhan biet u vang thua kinh gui nguoi
+tinh tot y mot hai viec chuyen that
+"""
+_FILLERS = frozenset(_FILLER_TEXT.split())
+# Fillers that also carry meaning inside a name ("giấy", "khai", "mất", "chuyển"): half a vote, not none.
+_WEAK_TEXT = "giay khai mat chuyen don mau nop nguoi nha theo dang con ngoai thu ho hai viec"
+_WEAK = frozenset(_WEAK_TEXT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best name of one code in a message. ``score`` 0..1; ``exact``: the message is that name."""
+
+    code: str
+    score: float
+    exact: bool
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    code: str
+    kind: Kind
+    text: str
+    words: frozenset[str]
+    weight: float
+
+
+class Matcher:
+    """Immutable after construction, hence thread-safe."""
+
+    def __init__(self, names: Mapping[str, Sequence[Name]]) -> None:
+        listed = [(code, name, words(name.text)) for code, many in names.items() for name in many]
+        counts = Counter(word for _, _, said in listed for word in set(said))
+        self._idf = {word: self._worth(word, n, len(listed)) for word, n in counts.items()}
+        self._unknown = self._worth("", 0, len(listed)) * 0.6
+        self._entries = [
+            _Entry(code, name.kind, " ".join(said), frozenset(said), self._sum(said))
+            for code, name, said in listed
+            if said
+        ]
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_text: dict[str, list[int]] = defaultdict(list)
+        for i, entry in enumerate(self._entries):
+            self._by_text[entry.text].append(i)
+            for word in entry.words:
+                self._by_word[word].append(i)
+        self._known = sorted(word for word in self._idf if len(word) >= 4)
+
+    @staticmethod
+    def _worth(word: str, n: int, total: int) -> float:
+        worth = math.log((total + 1) / (n + 1))
+        return worth * (0.5 if word in _WEAK else 0.25) if word in _FILLERS else worth
+
+    def _sum(self, said: Sequence[str] | frozenset[str]) -> float:
+        return sum(self._idf.get(word, self._unknown) for word in set(said))
+
+    def match(self, said: Sequence[str], limit: int = 8) -> tuple[Match, ...]:
+        """The codes whose names ``said`` (from :func:`words`) holds, best first, one match per code."""
+        mended = self._mend(said)
+        present = frozenset(mended)
+        asked = sum(self._query_worth(word) for word in present)
+        if not asked:
+            return ()
+        text = " ".join(mended)
+        best: dict[str, Match] = {}
+        for i in self._worth_a_look(present):
+            match = self._score(self._entries[i], text, present, asked)
+            if match and (match.code not in best or match.score > best[match.code].score):
+                best[match.code] = match
+        ranked = sorted(best.values(), key=lambda m: (-m.score, m.code))
+        return tuple(ranked[:limit])
+
+    def candidates(self, said: Sequence[str], limit: int = 8) -> tuple[Candidate, ...]:
+        """:meth:`match` in the form that everything else reads."""
+        return tuple(Candidate(m.code, m.score) for m in self.match(said, limit))
+
+    def _query_worth(self, word: str) -> float:
+        """A filler that stands in the message says nothing about which procedure is meant."""
+        if word in _FILLERS and word not in _WEAK:
+            return 0.0
+        return self._idf.get(word, self._unknown)
+
+    def _mend(self, said: Sequence[str]) -> list[str]:
+        """Mistyped words replaced by the known word that they are most like."""
+        return [self._mended(word) for word in said]
+
+    def _mended(self, word: str) -> str:
+        if len(word) < 5 or word in self._idf or word in _FILLERS or not word.isalpha():
+            return word
+        found = process.extractOne(word, self._known, scorer=fuzz.ratio, score_cutoff=_MISTYPED)
+        return found[0] if found else word
+
+    def _worth_a_look(self, present: frozenset[str]) -> list[int]:
+        overlap: dict[int, float] = defaultdict(float)
+        for word in present:
+            worth = self._idf.get(word, 0.0)
+            for i in self._by_word.get(word, ()):
+                overlap[i] += worth
+        share = {i: got * got / self._entries[i].weight for i, got in overlap.items()}
+        return sorted(share, key=share.__getitem__, reverse=True)[:CLOSER_LOOKS]
+
+    def _score(self, entry: _Entry, text: str, present: frozenset[str], asked: float) -> Match | None:
+        shared = entry.words & present
+        content = [word for word in shared if word not in _FILLERS]
+        if len(content) < min(2, len(entry.words)):
+            return None
+        if text == entry.text:
+            return Match(entry.code, 1.0, True, entry.kind)
+        held = self._sum(shared) / entry.weight
+        answered = min(1.0, sum(self._query_worth(word) for word in shared) / asked)
+        order = (
+            fuzz.partial_ratio(entry.text, text) / 100
+            if len(entry.text) <= len(text)
+            else (fuzz.ratio(entry.text, text) / 100)
+        )
+        whole = f" {entry.text} " in f" {text} "
+        score = 0.42 * held + 0.38 * answered + 0.2 * order
+        exact = whole and answered >= 0.999
+        return Match(entry.code, min(0.99, score) if not exact else 0.995, exact, entry.kind)

@@ -1,0 +1,196 @@
+"""Text -> Understanding: rules for what must not wait, then the matcher and Rasa, then the decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.knowledge.loading import Knowledge
+from bot.understanding.client import Parse, RasaAway, RasaClient
+from bot.understanding.cues import aspects_by_words, talk_by_words
+from bot.understanding.deciding import Reading, Thresholds, aspects_asked, band, join
+from bot.understanding.dossier_codes import find_dossier_code
+from bot.understanding.emergencies import is_emergency
+from bot.understanding.folding import fold, normalise, words
+from bot.understanding.matcher import Match, Matcher
+from bot.understanding.names import names_by_code
+from bot.understanding.types import Aspect, Band, Candidate, Skill, Understanding
+
+INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
+    "greeting": (Skill.SMALLTALK, "greeting"),
+    "thanks": (Skill.SMALLTALK, "thanks"),
+    "bye": (Skill.SMALLTALK, "bye"),
+    "bot_identity": (Skill.SMALLTALK, "bot"),
+    "menu": (Skill.SMALLTALK, "menu"),
+    "abuse": (Skill.SMALLTALK, "abuse"),
+    "affirm": (Skill.SMALLTALK, "affirm"),
+    "deny": (Skill.SMALLTALK, "deny"),
+    "handoff_wish": (Skill.HANDOFF, "wish"),
+    "emergency": (Skill.HANDOFF, "emergency"),
+    "complaint": (Skill.HANDOFF, "complaint"),
+    "anger": (Skill.HANDOFF, "anger"),
+    "scam_check": (Skill.SCAM, "check"),
+    "scam_victim": (Skill.SCAM, "victim"),
+    "dossier_status": (Skill.DOSSIER, "status"),
+    "contact_address": (Skill.CONTACT, "address"),
+    "contact_hours": (Skill.CONTACT, "hours"),
+    "contact_phone": (Skill.CONTACT, "phone"),
+    "commune_merger": (Skill.COMMUNE, "merger"),
+    "commune_staff": (Skill.COMMUNE, "staff"),
+    "commune_online": (Skill.COMMUNE, "online"),
+    "commune_vneid": (Skill.COMMUNE, "vneid"),
+    "commune_payment": (Skill.COMMUNE, "payment"),
+    "commune_digital_team": (Skill.COMMUNE, "digital_team"),
+    "commune_ocop": (Skill.COMMUNE, "ocop"),
+    "commune_fee_holiday": (Skill.COMMUNE, "fee_holiday"),
+    "out_of_scope": (Skill.NONE, "out_of_scope"),
+}
+FOLLOW_UP = "follow_up"
+
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?![\d])")
+
+
+class Understander:
+    """Understands one message at a time. Thread-safe; never raises for any text."""
+
+    def __init__(self, knowledge: Knowledge, client: RasaClient | None, thresholds: Thresholds) -> None:
+        self._knowledge = knowledge
+        self._client = client
+        self._thresholds = thresholds
+        self._matcher = Matcher(names_by_code(knowledge))
+
+    def understand(self, text: str, topic: str | None = None) -> Understanding:
+        """What ``text`` means, in a conversation that last spoke of the procedure ``topic``, if any."""
+        text = normalise(text)
+        said = words(text)
+        start = Understanding(text=text, folded=fold(text), skill=Skill.NONE)
+        if not said:
+            return start
+        return self._by_rule(start, said) or self._by_models(start, said, topic)
+
+    def _by_rule(self, start: Understanding, said: list[str]) -> Understanding | None:
+        """Emergencies, dossier codes and typed procedure codes: certain, whatever else is said."""
+        joined = " ".join(said)
+        sure = replace(start, confidence=1.0, band=Band.SURE)
+        if is_emergency(joined):
+            return replace(sure, skill=Skill.HANDOFF, topic="emergency")
+        dossier = find_dossier_code(start.text)
+        if dossier:
+            return replace(sure, skill=Skill.DOSSIER, topic="status", dossier=dossier)
+        code = self._typed_code(start.text)
+        if code:
+            asked = aspects_by_words(joined)
+            return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(code, 1.0),), aspects=asked)
+        return None
+
+    def _typed_code(self, text: str) -> str | None:
+        for code in _PROCEDURE_CODE.findall(text):
+            successor = self._knowledge.successor(code)
+            if successor:
+                return successor.code
+            if code in self._knowledge.procedures or code in self._knowledge.missing:
+                return str(code)
+        return None
+
+    def _by_models(self, start: Understanding, said: list[str], topic: str | None) -> Understanding:
+        matches = self._matcher.match(said)
+        parse = self._parse(start.text)
+        joined = " ".join(said)
+        if parse is None:
+            return self._degraded(start, joined, matches, topic)
+        reading = join(parse, matches, self._thresholds)
+        # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
+        asked = aspects_asked(parse.aspects, self._thresholds) or aspects_by_words(joined)
+        if reading.intent == FOLLOW_UP or self._leans(reading, matches, asked, topic):
+            return self._follow_up(start, asked, topic, confidence=max(reading.intent_score, 0.7))
+        if reading.intent:
+            return self._skill(start, reading, parse)
+        return self._procedure(start, reading, asked, degraded=False)
+
+    def _parse(self, text: str) -> Parse | None:
+        if self._client is None:
+            return None
+        try:
+            return self._client.parse(text)
+        except RasaAway:
+            return None
+
+    def _leans(
+        self,
+        reading: Reading,
+        matches: tuple[Match, ...],
+        asked: tuple[Aspect, ...],
+        topic: str | None,
+    ) -> bool:
+        """Whether a message about an aspect names nothing of its own while a topic is at hand."""
+        named = matches[0].score if matches else 0.0
+        lost = reading.confidence < self._thresholds.unsure
+        return bool(topic and asked and lost and named < 0.5 and not reading.intent)
+
+    def _skill(self, start: Understanding, reading: Reading, parse: Parse) -> Understanding:
+        skill, topic = INTENT_SKILLS[reading.intent or "out_of_scope"]
+        known = min(1.0, 0.4 + 0.6 * parse.nearest / self._thresholds.near_enough)
+        confidence = round(reading.intent_score * known, 4)
+        return replace(
+            start,
+            skill=skill,
+            topic=topic,
+            confidence=confidence,
+            candidates=reading.candidates,
+            band=band(confidence, self._thresholds, degraded=False),
+        )
+
+    def _follow_up(
+        self, start: Understanding, asked: tuple[Aspect, ...], topic: str | None, confidence: float
+    ) -> Understanding:
+        candidates = (Candidate(topic, 1.0),) if topic else ()
+        return replace(
+            start,
+            skill=Skill.PROCEDURE,
+            candidates=candidates,
+            aspects=asked,
+            confidence=round(confidence, 4) if topic else 0.0,
+            band=Band.SURE if topic else Band.UNSURE,
+            follow_up=True,
+        )
+
+    def _procedure(
+        self, start: Understanding, reading: Reading, asked: tuple[Aspect, ...], *, degraded: bool
+    ) -> Understanding:
+        how_sure = band(reading.confidence, self._thresholds, degraded=degraded)
+        return replace(
+            start,
+            skill=Skill.NONE if how_sure is Band.LOST else Skill.PROCEDURE,
+            candidates=reading.candidates,
+            aspects=asked,
+            confidence=reading.confidence,
+            band=how_sure,
+            degraded=degraded,
+        )
+
+    def _degraded(
+        self, start: Understanding, joined: str, matches: tuple[Match, ...], topic: str | None
+    ) -> Understanding:
+        reading = join(None, matches, self._thresholds)
+        asked = aspects_by_words(joined)
+        named = band(reading.confidence, self._thresholds, degraded=True)
+        talk = talk_by_words(joined)
+        if talk and named is not Band.SURE:
+            skill, about = talk
+            sure = replace(start, skill=skill, topic=about, confidence=0.7, band=Band.SURE)
+            return replace(sure, degraded=True)
+        if named is Band.LOST and asked and topic:
+            return replace(self._follow_up(start, asked, topic, confidence=0.6), degraded=True)
+        return self._procedure(start, reading, asked, degraded=True)
+
+
+def build_understander(
+    rasa_url: str | None,
+    knowledge: Knowledge,
+    thresholds: Thresholds | None = None,
+    token: str = "",
+) -> Understander:
+    """The understander of a process; without ``rasa_url`` it works degraded, on the matcher alone."""
+    client = RasaClient(rasa_url, token) if rasa_url else None
+    return Understander(knowledge, client, thresholds or Thresholds())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.channel import Attachment
-from connectors.payload import items, mapping, number, string
+from connectors.payload import identifier, items, mapping, number, string
 
 _KINDS = {
     "image": "image",
@@ -21,7 +21,7 @@ _KINDS = {
     "link": "link",
     "links": "link",
 }
-_DETAILS = ("thumbnail", "description", "size", "checksum", "type", "id", "zinstant_id")
+_DETAILS = ("thumbnail", "description", "checksum", "type", "zinstant_id")
 
 
 def read_attachments(message: Mapping[str, Any], promised: str | None) -> tuple[Attachment, ...]:
@@ -44,7 +44,11 @@ def _attachment(item: Mapping[str, Any], promised: str | None) -> Attachment:
     if card is not None:
         return Attachment("other", title=string(card.get("caption")), data={**card, "type": "business_card"})
     kind = _KINDS.get(str(item.get("type")), _KINDS.get(promised or "", "other"))
-    data: dict[str, Any] = {key: payload[key] for key in _DETAILS if isinstance(payload.get(key), (str, int))}
+    data: dict[str, Any] = {key: text for key in _DETAILS if (text := string(payload.get(key)))}
+    if sticker_id := identifier(payload.get("id")):
+        data["id"] = sticker_id
+    if (size := number(payload.get("size"))) is not None:
+        data["size"] = int(size)
     if kind == "location":
         coordinates = mapping(payload.get("coordinates"))
         for name in ("latitude", "longitude"):

@@ -1,0 +1,1 @@
+"""Tests of the Zalo and Facebook connectors: recorded payloads, signatures, rendering, clients."""

@@ -21,9 +21,9 @@ NEEDS = {"worker": ("redis",), "web": ("redis",)}
 
 @click.command()
 @click.option("--only", default="", help=f"Services to run, with commas between them: {','.join(NAMES)}.")
-@click.option("--follow-parent", is_flag=True, help="Stop when the process that started this one ends.")
+@click.option("--parent", type=int, help="Pid of the process that starts this one: stop when it ends.")
 @click.option("--quiet", is_flag=True, help="Say nothing on the terminal; var/log/supervisor.log has it.")
-def run(only: str, follow_parent: bool, quiet: bool) -> None:
+def run(only: str, parent: int | None, quiet: bool) -> None:
     """Start Redis, Rasa, the web process, the worker and the sandbox, and keep them running."""
     try:
         settings = load_settings()
@@ -37,7 +37,7 @@ def run(only: str, follow_parent: bool, quiet: bool) -> None:
         console = Console(var_dir / "log" / "supervisor.log", quiet)
         try:
             plan = make_plan(settings, parse_only(only), lambda url: _migrate(url, console))
-            _supervise(plan, console, follow_parent)
+            _supervise(plan, console, parent)
         except SupervisorError as error:
             console.say(f"Không chạy được.\n{error}")
             states.write_state(var_dir, states.State(pid=0, status=states.FAILED, error=str(error)))
@@ -57,7 +57,7 @@ def migrate() -> None:
         raise click.ClickException(f"Cơ sở dữ liệu (DATABASE_URL) không dùng được: {error}") from error
 
 
-def _supervise(plan: Plan, console: Console, follow_parent: bool) -> None:
+def _supervise(plan: Plan, console: Console, parent: int | None) -> None:
     empty_folder(plan.metrics_dir)
     fixed = describe(plan)
     var_dir = plan.settings.var_dir
@@ -67,8 +67,8 @@ def _supervise(plan: Plan, console: Console, follow_parent: bool) -> None:
         states.write_state(var_dir, fixed)
 
     supervisor = Supervisor(plan.services, NEEDS, console, publish)
-    if follow_parent:
-        supervisor.follow_parent()
+    if parent is not None:
+        supervisor.follow(parent)
     try:
         supervisor.run(lambda: _announce(plan, console))
     finally:

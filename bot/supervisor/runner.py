@@ -17,7 +17,7 @@ from types import FrameType
 from bot.supervisor import state as states
 from bot.supervisor.console import Console, tail, trim_log
 from bot.supervisor.leash import GRACE_S
-from bot.supervisor.process import describe_exit, die_with_parent, reap, signal_group, spawn
+from bot.supervisor.process import describe_exit, reap, signal_group, spawn
 from bot.supervisor.service import Service, SupervisorError
 
 FIRST_WAIT_S, LAST_WAIT_S = 0.2, 10.0
@@ -127,10 +127,12 @@ class Supervisor:
 
     # --- what the caller does
 
-    def follow_parent(self) -> None:
-        """Stop when the process that started this one ends, however it ends (``make``, a test)."""
-        self._parent = os.getppid()
-        die_with_parent(self._parent)
+    def follow(self, parent: int) -> None:
+        """Stop within a second of the end of ``parent``, which started this process (``make``, a test).
+
+        Not PR_SET_PDEATHSIG: that also fires when only the thread that started this process ends.
+        """
+        self._parent = parent
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Start all, call ``on_ready`` once, watch until a signal comes, stop all.

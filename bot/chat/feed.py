@@ -141,6 +141,11 @@ class RedisFeed:
             typing_id=_text(typed[-1]) if typed else typing_after,
         )
 
+    def check(self) -> None:
+        """Raise :class:`FeedUnavailable` if Redis is away."""
+        with _translated():
+            self._client.ping()
+
     def forget(self, session_id: str) -> None:
         """Delete what the session shows; the keys that remain hold no text and expire by themselves."""
         with _translated():

@@ -120,6 +120,11 @@ class ChatApi:
         after = request.headers.get("Last-Event-ID") or START
         if not is_entry_id(after):
             return _error("bad_after")
+        try:
+            self._feed.check()
+        except FeedUnavailable:
+            # Said now: once the head of the stream is out, the page takes it for a working one.
+            return _error("unavailable", retry_after=POLL_S)
         if not self._gate.enter(session_id):
             return _error("too_many_streams", retry_after=60)
         lines = event_lines(

@@ -20,6 +20,7 @@ from bot.chat.limits import Rate
 from bot.chat.sessions import HEADER, ChatSessions
 from bot.chat.views import MAX_BODY
 from bot.intake.spool import SpoolError
+from bot.settings import Settings
 from connectors.channel import Event, EventKind
 from tests.chat.conftest import SETTINGS, Valkey, connect, make_app
 
@@ -249,7 +250,18 @@ def test_without_redis_messages_still_pass(heard: list[Event]) -> None:
     assert (response.status_code, response.get_json()) == (202, {"id": ID + "1", "entry": None})
     assert [event.text for event in heard] == ["a"]
     assert (page.get().status_code, error(page.get())) == (503, "unavailable")
-    assert events(page.stream()) == []
+    assert (page.stream().status_code, error(page.stream())) == (503, "unavailable")
+
+
+def test_a_stream_ends_when_redis_goes(heard: list[Event], chat_valkey: Valkey, client: redis.Redis) -> None:
+    page = Page(make_app(client, heard.append).test_client())
+    chunks = page.stream().iter_encoded()
+    next(chunks)
+    chat_valkey.stop()
+    try:
+        assert b"".join(chunks) == b""
+    finally:
+        chat_valkey.start()
 
 
 def test_redis_coming_back_shows_what_is_repeated(
@@ -315,3 +327,11 @@ def test_bad_widget_origins(origin: str) -> None:
 def test_no_secret_no_chat() -> None:
     with pytest.raises(ValueError, match="SECRET_KEY"):
         ChatSessions("")
+
+
+def test_settings_of_the_environment() -> None:
+    settings = Settings(secret_key="k", widget_origins="https://a.vn  https://b.vn", chat_max_streams=3)
+    chat = ChatSettings.of(settings, "Xã Xuân Định")
+    assert (chat.widget_origins, chat.max_streams) == (("https://a.vn", "https://b.vn"), 3)
+    assert (chat.name, chat.unit_in_text) == ("Trợ lý xã Xuân Định", "xã Xuân Định")
+    assert "secret" not in repr(chat)

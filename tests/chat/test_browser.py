@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from bot.chat.config import ChatSettings
 from bot.chat.limits import Rate
 from connectors.channel import Account, Author, EventKind, Reply, SendContext
-from tests.chat.conftest import DESKTOP, PHONE, SETTINGS, Site
+from tests.chat.conftest import DESKTOP, PHONE, SETTINGS, Site, Valkey
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
@@ -278,6 +278,18 @@ def test_long_answers_are_read_from_their_beginning(tab: Page, site: Site) -> No
     assert page.locator("#talk").evaluate("e => e.scrollTop") == 0
     newer.click()
     expect(page.get_by_text("tin mới đây")).to_be_in_viewport()
+
+
+def test_redis_restarts_under_an_open_page(tab: Page, site: Site, chat_valkey: Valkey) -> None:
+    page = opened(tab, site)
+    chat_valkey.stop()
+    try:
+        expect(page.get_by_role("status")).to_contain_text("Mất kết nối", timeout=20000)
+    finally:
+        chat_valkey.start()
+    write(page, "còn đó không")
+    expect(page.get_by_text("Tôi nghe: còn đó không")).to_be_visible(timeout=20000)
+    expect(page.get_by_role("status")).to_be_hidden()
 
 
 class TestCutStreams:

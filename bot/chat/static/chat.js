@@ -3,6 +3,7 @@
   "use strict";
   var TroLy = window.TroLy, page = document.body, link;
   var embedded = document.documentElement.className.indexOf("embedded") >= 0;
+  var touch = window.matchMedia && window.matchMedia("(pointer: coarse)").matches;
 
   function byId(id) { return document.getElementById(id); }
   /* To the site that embeds us; what is said is no secret, so any site may hear it. */
@@ -31,7 +32,7 @@
         window.setTimeout(function () { view.loading(false); }, 200);
       },
       lost: function (lost) {
-        var words = lost ? "Mất kết nối. Tin của ông/bà sẽ tự gửi khi có mạng lại." : "";
+        var words = lost ? "Mất kết nối, đang nối lại. Tin của ông/bà sẽ tự gửi, không mất." : "";
         if (status.textContent !== words) { status.textContent = words; }
         status.hidden = !lost;
       },
@@ -94,7 +95,8 @@
   window.addEventListener("message", function (event) {
     if (event.source === window.parent && event.data && event.data.troLy === "shown") {
       view.toEnd();
-      text.focus();
+      // On a phone the keyboard would jump up and hide the greeting.
+      byId(touch ? "talk" : "text").focus();
     }
   });
 

@@ -44,8 +44,9 @@
   /* hooks: entry(entry), typing(), pending(id, text, ms), state(id, state, reason), loaded(), lost(bool), cleared() */
   TroLy.Link = function (urls, hooks) {
     var store = storage(), queue = [], sending = false, sendTimer = 0;
-    var lastId = START, stream = null, watch = 0, nextTimer = 0, pollUntil = 0, fails = 0, hiddenTimer = 0;
+    var lastId = START, stream = null, watch = 0, nextTimer = 0, pollUntil = 0, hiddenTimer = 0;
     var loaded = false, stopped = false, epoch = 0;
+    var fails = { send: 0, hear: 0 };  // in a row; either way may fail while the other works
 
     /* done(status, body, xhr); status 0 when nothing came back */
     function call(method, url, body, done) {
@@ -68,13 +69,12 @@
             store.setItem(SESSION, body.session);
             store.setItem(OPENED, newId());
           }
-          fails = 0;
-          hooks.lost(false);
+          worked("hear");
           then();
           return;
         }
-        failed();
-        window.setTimeout(function () { withSession(then); }, status === 429 ? retryAfter(xhr, 10) : wait());
+        failed("hear");
+        window.setTimeout(function () { withSession(then); }, status === 429 ? retryAfter(xhr, 10) : wait("hear"));
       });
     }
     function renew() {
@@ -82,14 +82,21 @@
       lastId = START;
       start();
     }
-    function wait() { return Math.min(30000, 1000 * Math.pow(2, Math.min(fails, 5))) * (0.75 + Math.random() / 2); }
-    function failed() {
-      fails += 1;
-      if (fails > 1 || navigator.onLine === false) { hooks.lost(true); }
+    function wait(way) {
+      return Math.min(15000, 1000 * Math.pow(2, Math.min(fails[way], 4))) * (0.75 + Math.random() / 2);
     }
-    function alive() {
-      if (fails) { fails = 0; hooks.lost(false); }
-      if (queue.length && !sending) { flush(); }
+    function tell() { hooks.lost(fails.send > 1 || fails.hear > 1 || navigator.onLine === false); }
+    function failed(way) {
+      fails[way] += 1;
+      tell();
+    }
+    function worked(way) {
+      var other = way === "send" ? "hear" : "send", waited = fails[other] > 0;
+      fails[way] = 0;
+      tell();
+      // What works again for the one probably works for the other.
+      if (waited && way === "hear" && !sending) { flush(); }
+      if (waited && way === "send" && !stream) { next(0); }
     }
 
     /* --- sending, one after the other */
@@ -97,6 +104,7 @@
     function drop(id) {
       store.removeItem(OUT + id);
       queue = queue.filter(function (item) { return item.id !== id; });
+      if (!queue.length) { fails.send = 0; }
     }
     function restore() {
       var found = [], i, key;
@@ -143,7 +151,7 @@
           item.again = Date.now() + 15000;
           later(15500);
         }
-        alive();
+        if (body.entry) { worked("send"); } else { fails.send = 0; }
         flush();
       } else if (status === 401) {
         renew();
@@ -156,9 +164,9 @@
         hooks.state(item.id, "failed", "Lỗi: " + ((body.error || {}).message || "tin không gửi được."));
         flush();
       } else {
-        failed();
-        if (!item.sent) { hooks.state(item.id, fails > 1 || navigator.onLine === false ? "waiting" : "sending"); }
-        later(wait());
+        failed("send");
+        if (!item.sent) { hooks.state(item.id, fails.send > 1 || navigator.onLine === false ? "waiting" : "sending"); }
+        later(wait("send"));
       }
     }
 
@@ -179,11 +187,11 @@
       call("GET", urls.messages + "?after=" + encodeURIComponent(lastId), null, function (status, body) {
         if (stopped) { return; }
         if (status === 401) { renew(); return; }
-        if (status !== 200) { failed(); next(wait()); return; }
+        if (status !== 200) { failed("hear"); next(wait("hear")); return; }
         body.messages.forEach(take);
         if (body.typing) { hooks.typing(); }
         if (!loaded) { firstLoad(body.messages.length); }
-        alive();
+        worked("hear");
         next(Date.now() < pollUntil ? POLL : 0);
       });
     }
@@ -214,16 +222,16 @@
         var blocks = rest.split("\n\n");
         rest = blocks.pop();
         blocks.forEach(function (block) { if (stream === xhr) { hear(block); } });
-        alive();
+        worked("hear");
       };
       xhr.onloadend = function () {
         if (stream !== xhr) { return; }
         xhr.onprogress();
         closeStream();
         if (xhr.status === 401) { renew(); }
-        else if (xhr.status === 503) { pollUntil = Date.now() + retryAfter(xhr, 60); next(0); }
+        else if ((parsed(xhr.responseText).error || {}).code === "too_many_streams") { pollUntil = Date.now() + retryAfter(xhr, 60); next(0); }
         else if (xhr.status === 200 && Date.now() - began > 1000) { next(100 + Math.random() * 400); }
-        else { failed(); next(wait()); }
+        else { failed("hear"); next(wait("hear")); }
       };
       watch = window.setInterval(function () {
         if (!heard && Date.now() - began > FIRST_BYTE) {
@@ -269,7 +277,7 @@
       flush();
     }
     window.addEventListener("online", nudge);
-    window.addEventListener("offline", function () { hooks.lost(true); fails = Math.max(fails, 2); });
+    window.addEventListener("offline", function () { fails.hear = Math.max(fails.hear, 2); hooks.lost(true); });
     document.addEventListener("visibilitychange", function () {
       window.clearTimeout(hiddenTimer);
       if (document.hidden) {

@@ -111,7 +111,9 @@
     }
     talk.addEventListener("scroll", onScroll);
     window.addEventListener("scroll", onScroll);
-    window.addEventListener("resize", function () { if (pinned) { follow(); } });
+    function keepPlace() { if (pinned) { follow(); } }
+    window.addEventListener("resize", keepPlace);
+    if (window.ResizeObserver) { new window.ResizeObserver(keepPlace).observe(talk); }
     newer.addEventListener("click", function () { pinned = true; anchorAt = null; follow(); talk.focus(); });
 
     /* --- one message */
@@ -155,7 +157,7 @@
         var image = make("img");
         image.alt = "Hình kèm theo tin nhắn";
         image.referrerPolicy = "no-referrer";
-        image.addEventListener("load", function () { if (pinned) { follow(); } });
+        image.addEventListener("load", keepPlace);
         image.src = entry.image_url;
         bubble.appendChild(image);
       }
@@ -241,7 +243,7 @@
         typing.hidden = false;
         window.clearTimeout(typingTimer);
         typingTimer = window.setTimeout(stopTyping, 10000);
-        if (pinned) { follow(); }
+        keepPlace();
       },
       /* While the past is loaded a screen reader must not read all of it out. */
       loading: function (busy) {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from connectors.channel import Button
 from connectors.text import clean
+
+_PHONE = re.compile(r"\+?[0-9][0-9 .()-]{1,19}")
 
 CHOOSE = "Ông/bà chọn giúp:"
 """The text of a message that has buttons and nothing to say."""
@@ -23,6 +26,11 @@ def is_web_address(value: str) -> bool:
         and bool(parts.hostname)
         and not any(map(str.isspace, value.strip()))
     )
+
+
+def phone_digits(value: str) -> str:
+    """The digits of a phone number as people write it; "" if ``value`` is none."""
+    return re.sub(r"\D", "", value) if _PHONE.fullmatch(value.strip()) else ""
 
 
 def as_line(button: Button) -> str:

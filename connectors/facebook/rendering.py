@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.buttons import CHOOSE, as_line, is_web_address, with_lines
+from connectors.buttons import CHOOSE, as_line, is_web_address, phone_digits, with_lines
 from connectors.channel import Button, ButtonKind, Reply, Wire
 from connectors.text import clean, numbered, shorten, split_text
 
@@ -115,7 +114,7 @@ def _template_button(button: Button) -> dict[str, Any] | None:
 
 def international(number: str) -> str | None:
     """``number`` as +84…; None for short and 1900 numbers, which cannot be dialled that way."""
-    digits = re.sub(r"\D", "", number)
+    digits = phone_digits(number)
     if digits.startswith("0") and 10 <= len(digits) <= 11:
         return "+84" + digits[1:]
     if digits.startswith("84") and 11 <= len(digits) <= 12:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.buttons import CHOOSE, as_line, is_web_address, with_lines
+from connectors.buttons import CHOOSE, as_line, is_web_address, phone_digits, with_lines
 from connectors.channel import Button, ButtonKind, Reply, Wire
 from connectors.text import clean, numbered, shorten, split_text
 
@@ -66,10 +66,12 @@ def _place_buttons(buttons: Sequence[Button], text: str) -> tuple[list[dict[str,
 
 
 def _fits(question: Button) -> bool:
-    return len(clean(question.title)) <= MAX_TITLE and 0 < len(question.value) <= MAX_PAYLOAD
+    return 0 < len(clean(question.title)) <= MAX_TITLE and 0 < len(question.value) <= MAX_PAYLOAD
 
 
 def _tappable(button: Button) -> bool:
+    if not clean(button.title):
+        return False
     return is_web_address(button.value) if button.kind is ButtonKind.LINK else bool(phone_code(button.value))
 
 
@@ -83,8 +85,11 @@ def _button(button: Button) -> dict[str, Any]:
 
 
 def phone_code(number: str) -> str:
-    """``number`` as Zalo dials it: 84… for national numbers, short and 1900 numbers as they are."""
-    digits = re.sub(r"\D", "", number)
+    """``number`` as Zalo dials it: 84… for a national number, a short or 1900 number as it is.
+
+    "" if it is no phone number.
+    """
+    digits = phone_digits(number)
     if digits.startswith("0") and len(digits) >= 10:
         return "84" + digits[1:]
     return digits

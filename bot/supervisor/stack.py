@@ -54,7 +54,8 @@ class Stack:
             sys.executable,
             "-m",
             "bot.supervisor",
-            "--follow-parent",
+            "--parent",
+            str(os.getpid()),
             "--only",
             ",".join(self.services),
         ]

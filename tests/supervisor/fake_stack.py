@@ -1,6 +1,6 @@
 """A real supervisor over tiny children, run as a process of its own by the tests.
 
-Usage: fake_stack.py VAR_DIR [--follow-parent] NAME=KIND …  with a KIND of CHILDREN.
+Usage: fake_stack.py VAR_DIR [--parent=PID] NAME=KIND …  with a KIND of CHILDREN.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def service(var_dir: Path, name: str, kind: str) -> Service:
 def main() -> None:
     """Supervise; the exit code is 1 when a service could not be started."""
     var_dir, arguments = Path(sys.argv[1]), sys.argv[2:]
-    follow = "--follow-parent" in arguments
-    pairs = [argument.split("=") for argument in arguments if "=" in argument]
+    pairs = [argument.split("=") for argument in arguments]
+    parents = [int(pid) for name, pid in pairs if name == "--parent"]
     (var_dir / "run").mkdir(parents=True, exist_ok=True)
     state = states.State(pid=os.getpid())
 
@@ -72,10 +72,10 @@ def main() -> None:
         states.write_state(var_dir, state)
 
     console = Console(var_dir / "log" / "supervisor.log")
-    services = tuple(service(var_dir, name, kind) for name, kind in pairs)
+    services = tuple(service(var_dir, name, kind) for name, kind in pairs if name != "--parent")
     supervisor = Supervisor(services, {}, console, publish, grace_s=0.5)
-    if follow:
-        supervisor.follow_parent()
+    for parent in parents:
+        supervisor.follow(parent)
     try:
         supervisor.run(lambda: None)
     except SupervisorError as error:

@@ -115,12 +115,12 @@ def test_kill_9_of_leash_and_supervisor_leaves_no_process(fake: Fake) -> None:
 def test_it_follows_its_parent(fake: Fake) -> None:
     """`make run` killed by -9 takes the supervisor and its children along."""
     code = (
-        "import subprocess, sys, time\n"
-        "subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([*sys.argv[1:], f'--parent={os.getpid()}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
         "time.sleep(600)"
     )
     make = subprocess.Popen(
-        [sys.executable, "-c", code, *fake.command("--follow-parent", "one=sleeper", "two=family")],
+        [sys.executable, "-c", code, *fake.command("one=sleeper", "two=family")],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     wait_for(lambda: fake.state().status == states.READY, about="ready")

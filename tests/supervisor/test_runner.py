@@ -116,7 +116,7 @@ def test_it_follows_its_parent(fake: Fake) -> None:
     """`make run` killed by -9 takes the supervisor and its children along."""
     code = (
         "import os, subprocess, sys, time\n"
-        "subprocess.Popen([*sys.argv[1:], f'--parent={os.getpid()}'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        "subprocess.Popen([*sys.argv[1:], f'--parent={os.getpid()}'], stderr=subprocess.DEVNULL)\n"
         "time.sleep(600)"
     )
     make = subprocess.Popen(

@@ -221,3 +221,15 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     return Knowledge(
         procedures=MappingProxyType(procedures), missing=MappingProxyType(missing), commune=place
     )
+
+
+def load_commune(faq_dir: Path, commune: str) -> Commune:
+    """The commune's own facts alone, for who needs no procedures.
+
+    :raises KnowledgeError: as :func:`load_knowledge`.
+    """
+    reader = _Reader(faq_dir)
+    place = reader.commune(commune)
+    if place is None:
+        raise KnowledgeError(reader.problems)
+    return place

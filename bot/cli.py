@@ -1,0 +1,38 @@
+"""The `bot` command; each sub-command is loaded only when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "accounts": "bot.accounts.commands:accounts",
+    "ask": "bot.ask:ask",
+    "check": "bot.checking:check",
+    "evaluate": "bot.understanding.commands:evaluate",
+    "faq": "bot.knowledge.commands:faq",
+    "migrate": "bot.supervisor.commands:migrate",
+    "run": "bot.supervisor.commands:run",
+    "settings": "bot.checking:settings_command",
+    "train": "bot.understanding.commands:train",
+    "worker": "bot.worker.commands:worker",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Lazy)
+def main() -> None:
+    """Trợ lý xã."""

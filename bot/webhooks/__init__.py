@@ -1,0 +1,1 @@
+"""HTTP in: verify, parse, accept, 200; nothing else."""

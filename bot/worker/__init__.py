@@ -1,0 +1,1 @@
+"""The loops: a conversation's turn, delivery, the schedule."""

@@ -1,0 +1,21 @@
+"""`bot worker`."""
+
+from __future__ import annotations
+
+import click
+
+from bot.logs import configure_logs
+from bot.settings import SettingsError, load_settings
+
+
+@click.command()
+def worker() -> None:
+    """Work the inbound streams and the outbox, until SIGTERM."""
+    from bot.worker.main import Worker  # loads the whole assistant: only for this command
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise click.ClickException(f"Cài đặt chưa đúng:\n{error}") from error
+    configure_logs(settings.log_level)
+    Worker(settings).run()

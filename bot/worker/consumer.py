@@ -1,0 +1,154 @@
+"""One thread per shard: reads the shard's stream in order and hands each event to the turn."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from redis import Redis, RedisError, ResponseError
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from bot import metrics
+from bot.intake.streams import DEAD_LETTERS, GROUP, decode, stream_name
+from bot.store.redis import BLOCK_MS
+from bot.worker.leases import ShardLeases, lease_key
+from connectors.channel import Event
+
+log = structlog.get_logger(__name__)
+
+BATCH = 16
+MAX_FAILURES = 5
+PAUSE_S = 0.3
+Entry = tuple[str, dict[str, str]]
+
+# Fenced: only the lease's owner may take an entry off the stream.
+_DONE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('XACK', KEYS[2], ARGV[2], ARGV[3])
+redis.call('XDEL', KEYS[2], ARGV[3])
+if ARGV[4] ~= '' then redis.call('XADD', KEYS[3], '*', 'event', ARGV[4], 'error', ARGV[5]) end
+return 1
+"""
+
+
+class ShardConsumer:
+    """Works one shard while its lease is held.
+
+    ``handle`` works one event in one transaction and may be called twice for the same event.
+    ``on_taken`` is called whenever the shard has been taken over, before its first event.
+    """
+
+    def __init__(
+        self,
+        shard: int,
+        reader: Redis,
+        writer: Redis,
+        leases: ShardLeases,
+        handle: Callable[[Event], None],
+        on_taken: Callable[[int], None],
+        stop: threading.Event,
+    ) -> None:
+        self._shard, self._stream = shard, stream_name(shard)
+        self._reader, self._leases, self._stop = reader, leases, stop
+        self._handle, self._on_taken = handle, on_taken
+        self._done = writer.register_script(_DONE)
+        self._writer = writer
+        self._failures: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Until ``stop`` is set."""
+        while not self._stop.is_set():
+            if not self._leases.wait_for(self._shard, timeout_s=1.0):
+                continue
+            try:
+                self._make_group()
+                self._on_taken(self._shard)
+                self._drain_pending()
+                while self._going():
+                    self._work(self._read_new())
+            except (RedisError, OperationalError, _Again) as error:
+                log.warning("shard.paused", shard=self._shard, error=type(error.__cause__ or error).__name__)
+                self._stop.wait(PAUSE_S)
+
+    def _going(self) -> bool:
+        return not self._stop.is_set() and self._leases.holds(self._shard)
+
+    def _make_group(self) -> None:
+        try:
+            self._writer.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+
+    def _drain_pending(self) -> None:
+        """What the last owner read but did not finish comes first, in order."""
+        cursor = "0-0"
+        while self._going():
+            cursor, entries, *_ = self._reader.xautoclaim(
+                self._stream, GROUP, self._leases.token, min_idle_time=0, start_id=cursor, count=BATCH
+            )
+            self._work(entries)
+            if cursor == "0-0":
+                return
+
+    def _read_new(self) -> list[Entry]:
+        found: Any = self._reader.xreadgroup(
+            GROUP, self._leases.token, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
+        )
+        return list(found[0][1]) if found else []
+
+    def _work(self, entries: list[Entry]) -> None:
+        for entry_id, fields in entries:
+            if not self._going():
+                raise _Again
+            if fields:  # None: deleted while pending
+                self._work_one(entry_id, fields["event"])
+
+    def _work_one(self, entry_id: str, raw: str) -> None:
+        try:
+            self._handle(decode(raw))
+        except (RedisError, OperationalError):
+            raise  # a dependency is away: the event waits for it, however long
+        except Exception as error:  # noqa: BLE001 - one poisonous event must not stop its shard
+            self._failed(entry_id, raw, error)
+            return
+        self._failures.pop(entry_id, None)
+        self._take_off(entry_id)
+
+    def _failed(self, entry_id: str, raw: str, error: Exception) -> None:
+        self._failures[entry_id] += 1
+        metrics.EVENT_FAILURES.labels(type(error).__name__).inc()
+        known = error.orig if isinstance(error, DBAPIError) else error
+        log.error(
+            "event.failed",
+            shard=self._shard,
+            entry=entry_id,
+            tries=self._failures[entry_id],
+            error=type(known).__name__,
+            where=_where(error),
+        )
+        if self._failures[entry_id] < MAX_FAILURES:
+            raise _Again from error
+        del self._failures[entry_id]
+        metrics.DEAD_LETTERS.inc()
+        self._take_off(entry_id, dead=raw, error=f"{type(known).__name__} {_where(error)}")
+
+    def _take_off(self, entry_id: str, dead: str = "", error: str = "") -> None:
+        keys = [lease_key(self._shard), self._stream, DEAD_LETTERS]
+        if not self._done(keys=keys, args=[self._leases.token, GROUP, entry_id, dead, error]):
+            raise _Again  # the lease was lost: the new owner works it again, which changes nothing
+
+
+class _Again(Exception):
+    """Start over with what is pending: order is kept by never passing an unfinished event."""
+
+
+def _where(error: BaseException) -> str:
+    """The place of an error, without its message, which could hold a resident's words."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""

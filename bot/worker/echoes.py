@@ -1,0 +1,103 @@
+"""What the account itself wrote comes back: our own sends are matched, an officer's words take over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import ColumnElement, Engine, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.store.engine import writing
+from bot.store.models import Conversation, Outgoing
+from bot.worker import conversations as conv
+from connectors.channel import EchoAuthor, Event, EventKind
+
+log = structlog.get_logger(__name__)
+
+OWNED = "owned"
+OWNED_REASON = "Cán bộ đã trả lời trước"
+
+
+def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) -> int | None:
+    """Work one echo; returns the conversation whose outbox may go on."""
+    with writing(engine) as session:
+        conversation = conv.open_conversation(session, account_id, event.user_id, now)
+        row_id = _our_row(session, conversation, event)
+        if row_id is not None:
+            session.execute(
+                update(Outgoing)
+                .where(Outgoing.id == row_id, Outgoing.status.in_(conv.UNDONE))
+                .values(status="sent", sent_at=now, external_id=event.message_id, error_code=None)
+            )
+            return conversation.id
+        if event.echo_author is EchoAuthor.US:
+            return None  # sent by an earlier installation, or already erased: nothing to match
+        _officer_wrote(session, conversation, event, now)
+    return None
+
+
+def _our_row(session: Session, conversation: Conversation, event: Event) -> int | None:
+    """The outbox row that this echo is of: by our key, by the platform's id, else by its text."""
+    mine = select(Outgoing.id).where(Outgoing.conversation_id == conversation.id)
+    if event.echo_key:
+        found = session.scalar(mine.where(Outgoing.key == event.echo_key))
+        if found is not None:
+            return found
+    if event.message_id:
+        found = session.scalar(mine.where(Outgoing.external_id == event.message_id))
+        if found is not None:
+            return found
+    if event.echo_author is EchoAuthor.OFFICER or not event.text:
+        return None
+    under_way = select(Outgoing.id, Outgoing.wire).where(
+        Outgoing.conversation_id == conversation.id, Outgoing.status.in_(("sending", "unknown"))
+    )
+    for row_id, wire in session.execute(under_way.order_by(Outgoing.id)):
+        if _text_of(wire) == event.text:
+            return int(row_id)
+    return None
+
+
+def _text_of(wire: dict[str, object]) -> str | None:
+    """The text inside a wire: Zalo's and Facebook's have it at message.text, the web chat at the top."""
+    message = wire.get("message", wire)
+    text = message.get("text") if isinstance(message, dict) else None
+    return text if isinstance(text, str) else None
+
+
+def _officer_wrote(session: Session, conversation: Conversation, event: Event, now: datetime) -> None:
+    """Whoever writes from another surface has the conversation now; the bot falls silent."""
+    if conv.already_worked(session, conversation.account_id, event.event_id):
+        return
+    conversation.owner, conversation.officer_wrote_at, conversation.updated_at = "officer", now, now
+    conv.add_inbound(session, conversation, event, now, author="officer")
+    conv.hold_back(session, conversation.id, OWNED, OWNED_REASON)
+    log.info("conversation.officer_elsewhere", conversation=conversation.id)
+
+
+def handle_receipt(engine: Engine, account_id: int, event: Event, now: datetime) -> None:
+    """Note that messages were delivered or seen; receipts may name ids, or all before a time."""
+    seen = event.kind is EventKind.SEEN
+    ids = [i for i in (event.message_id, *event.message_ids) if i]
+    which: list[ColumnElement[bool]] = [Outgoing.external_id.in_(ids)] if ids else []
+    if event.watermark_ms:
+        which.append(Outgoing.sent_at <= datetime.fromtimestamp(event.watermark_ms / 1000, UTC))
+    if not which:
+        return
+    column = Outgoing.seen_at if seen else Outgoing.delivered_at
+    with writing(engine) as session:
+        conversation_ids = select(Conversation.id).where(
+            Conversation.account_id == account_id, Conversation.user_ref == event.user_id
+        )
+        session.execute(
+            update(Outgoing)
+            .where(
+                Outgoing.conversation_id.in_(conversation_ids),
+                Outgoing.status == "sent",
+                column.is_(None),
+                or_(*which),
+            )
+            .values({column: now}),
+            execution_options={"synchronize_session": False},
+        )

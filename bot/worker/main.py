@@ -1,0 +1,154 @@
+"""The worker process, put together."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from redis import RedisError
+
+from bot import metrics
+from bot.accounts.registry import AccountRegistry
+from bot.accounts.tokens import Tokens
+from bot.accounts.vault import Vault
+from bot.assistant import build_assistant
+from bot.channels import build_channels, send_rates
+from bot.chat.feed import RedisFeed
+from bot.clock import utc_now
+from bot.intake.accept import Intake
+from bot.intake.spool import Spool
+from bot.intake.streams import InboundStreams, shard_of
+from bot.settings import Settings
+from bot.store.engine import make_engine
+from bot.store.redis import connect, connect_blocking
+from bot.worker.consumer import ShardConsumer
+from bot.worker.delivery import ConversationSender
+from bot.worker.dispatcher import Dispatcher
+from bot.worker.leases import RENEW_S, ShardLeases
+from bot.worker.limiter import SendLimiter
+from bot.worker.outbox import Outbox
+from bot.worker.schedule import Job, run_jobs
+from bot.worker.turn import Turns
+from connectors.zalo import oauth
+
+log = structlog.get_logger(__name__)
+
+STOP_S = 6.0
+SWEEP_S = 10.0
+DRAIN_S = 0.5
+TOKENS_S = 300.0
+
+
+class Worker:
+    """Everything that one worker process does."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._redis = connect(settings.redis_address, max_connections=settings.send_threads + 64)
+        self._reader = connect_blocking(settings.redis_address)
+        engine = make_engine(settings.sql_url, pool_size=settings.shards + settings.send_threads // 2)
+        self._outbox = Outbox(engine)
+        accounts = AccountRegistry(engine, Vault(settings.key), utc_now)
+        accounts.take_over_settings(settings)
+        self._accounts = accounts
+        refresh = partial(
+            oauth.refresh, settings.zalo_oauth_url, settings.zalo_app_id, settings.zalo_app_secret
+        )
+        self._tokens = Tokens(accounts, self._redis, refresh, utc_now)
+        channels = build_channels(settings, RedisFeed(self._redis))
+        limiter = SendLimiter(self._redis, send_rates(settings))
+        sender = ConversationSender(self._outbox, channels, self._tokens, limiter.wait_s, utc_now)
+        self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
+        self._shard_by_conversation: dict[int, int] = {}
+        self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
+        self._turns = Turns(
+            engine,
+            channels,
+            accounts,
+            build_assistant(settings),
+            self._dispatcher.notify,
+            utc_now,
+            timedelta(minutes=settings.officer_idle_minutes),
+        )
+        self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        threads = [threading.Thread(target=self._keep_leases, name="leases", daemon=True)]
+        threads += [
+            threading.Thread(target=self._consumer(shard).run, name=f"shard-{shard}", daemon=True)
+            for shard in range(self._settings.shards)
+        ]
+        self._dispatcher.start()
+        for thread in threads:
+            thread.start()
+        log.info("worker.started", worker=self._leases.token, shards=self._settings.shards)
+        run_jobs(self._jobs(), self._stop)
+        for thread in threads[1:]:
+            thread.join(STOP_S)
+        self._dispatcher.stop(STOP_S)
+        try:
+            self._leases.release_all()
+        except RedisError as error:
+            log.warning("worker.leases_kept", error=type(error).__name__)
+        log.info("worker.stopped", worker=self._leases.token)
+
+    def _consumer(self, shard: int) -> ShardConsumer:
+        return ShardConsumer(
+            shard,
+            self._reader,
+            self._redis,
+            self._leases,
+            self._turns.handle,
+            lambda taken: self._notify_undone(lambda s: s == taken),
+            self._stop,
+        )
+
+    def _keep_leases(self) -> None:
+        while not self._stop.is_set():
+            self._leases.keep()
+            self._stop.wait(RENEW_S)
+
+    def _jobs(self) -> list[Job]:
+        return [
+            Job("spool", DRAIN_S, self._drain),
+            Job("sweep", SWEEP_S, lambda: self._notify_undone(self._leases.holds)),
+            Job("tokens", TOKENS_S, self._renew_tokens),
+        ]
+
+    def _drain(self) -> None:
+        metrics.SPOOLED.inc(self._intake.drain())
+
+    def _renew_tokens(self) -> None:
+        """Also without anything to send: a refresh token that is never used runs out in three months."""
+        for account in self._accounts.all():
+            self._tokens.sendable(account.id)
+
+    def _notify_undone(self, wanted: Callable[[int], bool]) -> None:
+        """What is in the outbox of our shards, from before we had them or lost on the way."""
+        for conversation_id, key in self._outbox.undone_conversations():
+            if wanted(self._shard(conversation_id, key)):
+                self._dispatcher.notify(conversation_id)
+
+    def _shard(self, conversation_id: int, key: str) -> int:
+        shard = shard_of(key, self._settings.shards)
+        self._shard_by_conversation[conversation_id] = shard
+        return shard
+
+    def _deliver_with(self, sender: ConversationSender) -> Callable[[int], datetime | None]:
+        def deliver(conversation_id: int) -> datetime | None:
+            shard = self._shard_by_conversation.get(conversation_id)
+            if shard is None:
+                key = self._outbox.conversation_key(conversation_id)
+                shard = self._shard(conversation_id, key)
+            return sender.run(conversation_id, lambda: self._leases.holds(shard))
+
+        return deliver

@@ -1,0 +1,156 @@
+"""The outbox's queries. A row's life:
+
+    pending ──claim──> sending ──> sent
+       ^                  │ └────> failed
+       └──absent── unknown <──── (time-out, killed worker)
+
+``sending`` is committed before the call. A row found in it by anyone else was left by a killed
+worker and may have been delivered: it becomes ``unknown`` and is looked up, never just sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Engine, select, update
+from sqlalchemy.orm import Session
+
+from bot.store.engine import reading, writing
+from bot.store.models import Account, Conversation, Outgoing
+from bot.worker.conversations import UNDONE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The first undone row of a conversation, with what sending it needs."""
+
+    id: int
+    conversation_id: int
+    account_id: int
+    channel: str
+    account_ref: str
+    user_ref: str
+    last_inbound_ms: int
+    key: str
+    author: str
+    wire: dict[str, Any]
+    status: str
+    attempts: int
+    lookups: int
+    due_at: datetime
+    attempted_at: datetime | None
+    created_at: datetime
+
+
+_ROW = (
+    select(
+        Outgoing.id, Outgoing.conversation_id, Outgoing.account_id, Account.channel, Account.external_id,
+        Conversation.user_ref, Conversation.last_inbound_ms, Outgoing.key, Outgoing.author, Outgoing.wire,
+        Outgoing.status, Outgoing.attempts, Outgoing.lookups, Outgoing.due_at, Outgoing.attempted_at,
+        Outgoing.created_at,
+    )
+    .join(Conversation, Conversation.id == Outgoing.conversation_id)
+    .join(Account, Account.id == Outgoing.account_id)
+    .where(Outgoing.status.in_(UNDONE))
+    .order_by(Outgoing.id)
+    .limit(1)
+)  # fmt: skip
+
+
+class Outbox:
+    """Reads and moves rows; every move is conditional on the state that it expects."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def first_undone(self, conversation_id: int) -> Row | None:
+        """A conversation's messages go out in order, so only its first undone row counts."""
+        with reading(self._engine) as session:
+            found = session.execute(_ROW.where(Outgoing.conversation_id == conversation_id)).first()
+        return Row(*found) if found else None
+
+    def undone_conversations(self) -> list[tuple[int, str]]:
+        """(id, conversation key) of every conversation with something to send."""
+        query = (
+            select(Conversation.id, Account.channel, Account.external_id, Conversation.user_ref)
+            .join(Outgoing, Outgoing.conversation_id == Conversation.id)
+            .join(Account, Account.id == Conversation.account_id)
+            .where(Outgoing.status.in_(UNDONE))
+            .distinct()
+        )
+        with reading(self._engine) as session:
+            return [(row[0], f"{row[1]}:{row[2]}:{row[3]}") for row in session.execute(query)]
+
+    def conversation_key(self, conversation_id: int) -> str:
+        """The key that a conversation is sharded by; see Event.conversation_key.
+
+        :raises sqlalchemy.exc.NoResultFound: if there is no such conversation.
+        """
+        query = (
+            select(Account.channel, Account.external_id, Conversation.user_ref)
+            .join(Account, Account.id == Conversation.account_id)
+            .where(Conversation.id == conversation_id)
+        )
+        with reading(self._engine) as session:
+            return ":".join(session.execute(query).one())
+
+    def claim(self, row: Row, now: datetime) -> bool:
+        """pending -> sending; False if somebody changed it meanwhile."""
+        values = {"status": "sending", "attempts": row.attempts + 1, "attempted_at": now}
+        return self._move(row, ("pending",), values)
+
+    def sent(self, row: Row, message_id: str, now: datetime) -> None:
+        """-> sent; no matter if the echo was faster."""
+        values = {"status": "sent", "sent_at": now, "external_id": message_id, "error_code": None}
+        self._move(row, ("sending", "unknown"), values | {"error_reason": None})
+
+    def unknown(self, row: Row, due_at: datetime, lookups: int) -> None:
+        """-> unknown, to be looked up at ``due_at``."""
+        values = {"status": "unknown", "due_at": due_at, "lookups": lookups}
+        self._move(row, ("sending", "unknown"), values)
+
+    def again(self, row: Row, due_at: datetime, code: str | None, reason: str | None) -> None:
+        """-> pending: it was certainly not delivered."""
+        values = {"status": "pending", "due_at": due_at, "error_code": code, "error_reason": reason}
+        self._move(row, ("sending", "unknown", "pending"), values)
+
+    def failed(self, row: Row, code: str, reason: str, with_rest: bool) -> None:
+        """-> failed for good; ``with_rest`` also for what waits behind it in the conversation."""
+        values = {"status": "failed", "error_code": code, "error_reason": reason}
+        self._move(row, UNDONE, values)
+        if with_rest:
+            with writing(self._engine) as session:
+                session.execute(
+                    update(Outgoing)
+                    .where(Outgoing.conversation_id == row.conversation_id, Outgoing.status == "pending")
+                    .values(**values)
+                )
+
+    def recipient_gone(self, conversation_id: int) -> None:
+        self._mark_conversation(conversation_id, reachable=False)
+
+    def owned_elsewhere(self, conversation_id: int, now: datetime) -> None:
+        self._mark_conversation(conversation_id, owner="officer", officer_wrote_at=now)
+
+    def _mark_conversation(self, conversation_id: int, **values: Any) -> None:
+        with writing(self._engine) as session:
+            session.execute(
+                update(Conversation)
+                .where(Conversation.id == conversation_id)
+                .values(version=Conversation.version + 1, **values)
+            )
+
+    def _move(self, row: Row, expected: tuple[str, ...], values: dict[str, Any]) -> bool:
+        with writing(self._engine) as session:
+            return _changed(session, row.id, expected, values) == 1
+
+
+def _changed(session: Session, row_id: int, expected: tuple[str, ...], values: dict[str, Any]) -> int:
+    result = session.execute(
+        update(Outgoing).where(Outgoing.id == row_id, Outgoing.status.in_(expected)).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)

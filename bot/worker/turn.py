@@ -1,0 +1,182 @@
+"""One event, one SQL transaction: the message that came, the conversation's new state, the answers.
+
+Working the same event twice changes nothing: its id is unique per account in ``messages``, and the
+second transaction fails on it as a whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from bot import metrics
+from bot.accounts.registry import AccountRegistry, KnownAccount
+from bot.clock import Clock, to_ms
+from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
+from bot.store.engine import reading, writing
+from bot.store.models import Audit, Conversation, Message, Unanswered
+from bot.worker import conversations as conv
+from bot.worker.echoes import handle_echo, handle_receipt
+from connectors.channel import Channel, Event, EventKind
+
+log = structlog.get_logger(__name__)
+
+TALK = {EventKind.MESSAGE, EventKind.BUTTON, EventKind.OPENED}
+KEPT_SILENTLY = {EventKind.CONTACT}
+RECEIPTS = {EventKind.DELIVERED, EventKind.SEEN}
+
+
+class Assistant(Protocol):
+    """What answers: see bot/assistant.py."""
+
+    def turn(self, state: DialogueState, heard: Heard, now: Any) -> Outcome: ...
+
+
+class Turns:
+    """Works events. ``notify`` is told each conversation that has something to send."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        accounts: AccountRegistry,
+        assistant: Assistant,
+        notify: Callable[[int], None],
+        clock: Clock,
+        officer_idle: timedelta,
+    ) -> None:
+        self._engine, self._channels, self._accounts = engine, channels, accounts
+        self._assistant, self._notify, self._clock = assistant, notify, clock
+        self._officer_idle = officer_idle
+
+    def handle(self, event: Event) -> None:
+        """Work one event.
+
+        :raises sqlalchemy.exc.OperationalError: if the database is away; nothing was changed.
+        """
+        began = time.perf_counter()
+        account = self._accounts.by_ref(event.channel, event.account_id)
+        if account is None:
+            log.warning("event.unknown_account", channel=event.channel, account=event.account_id)
+            return
+        if event.kind in TALK:
+            self._talk(event, account)
+        elif event.kind is EventKind.ECHO:
+            conversation_id = handle_echo(self._engine, account.id, event, self._clock())
+            if conversation_id:
+                self._notify(conversation_id)
+        elif event.kind in RECEIPTS:
+            handle_receipt(self._engine, account.id, event, self._clock())
+        elif event.kind is EventKind.LEFT:
+            self._change(event, account, lambda _s, c: setattr(c, "reachable", False))
+        elif event.kind is EventKind.WITHDRAW:
+            self._change(event, account, lambda s, c: self._erase(s, c, "user_withdraw"))
+        elif event.kind in KEPT_SILENTLY:
+            self._write(event, account, None)
+        metrics.TURN_SECONDS.observe(time.perf_counter() - began)
+
+    def _talk(self, event: Event, account: KnownAccount) -> None:
+        with reading(self._engine) as session:
+            if conv.already_worked(session, account.id, event.event_id):
+                return
+            before = conv.read_snapshot(session, account.id, event.user_id)
+        outcome = None
+        if not self._silent(event, before):
+            heard = Heard(
+                text=event.text,
+                payload=event.payload,
+                attachments=event.attachments,
+                opened=event.kind is EventKind.OPENED,
+            )
+            outcome = self._assistant.turn(DialogueState.from_dict(before.state), heard, self._clock())
+        self._write(event, account, outcome)
+
+    def _silent(self, event: Event, before: conv.Snapshot) -> bool:
+        """Ownership first: while an officer has the conversation the bot says nothing."""
+        if event.standby:
+            return True
+        wrote = before.officer_wrote_at
+        return before.owner == "officer" and wrote is not None and self._clock() - wrote < self._officer_idle
+
+    def _write(self, event: Event, account: KnownAccount, outcome: Outcome | None) -> None:
+        """The transaction of a turn; ``outcome`` None stores what came and says nothing."""
+        now = self._clock()
+        try:
+            with writing(self._engine) as session:
+                conversation = conv.open_conversation(session, account.id, event.user_id, now)
+                if outcome and outcome.erase:
+                    self._erase(session, conversation, "resident")
+                message = conv.add_inbound(session, conversation, event, now, understood=_understood(outcome))
+                conversation.updated_at = now
+                conversation.reachable = True
+                conversation.last_inbound_ms = max(
+                    conversation.last_inbound_ms or 0, event.at_ms or to_ms(now)
+                )
+                if outcome:
+                    self._apply(session, conversation, message, outcome, account.channel)
+                conversation_id = conversation.id
+        except IntegrityError:
+            with reading(self._engine) as session:
+                if not conv.already_worked(session, account.id, event.event_id):
+                    raise
+            return
+        except StaleDataError:
+            log.warning("turn.stale", channel=event.channel)
+            raise
+        if outcome:
+            metrics.TURNS.labels(event.channel, outcome.behaviour, outcome.skill, "0").inc()
+            self._notify(conversation_id)
+
+    def _apply(
+        self,
+        session: Session,
+        conversation: Conversation,
+        message: Message,
+        outcome: Outcome,
+        channel: str,
+    ) -> None:
+        now = self._clock()
+        if conversation.owner == "officer":
+            conversation.owner, conversation.officer_wrote_at = "bot", None  # idle for too long
+        conversation.state = outcome.state.to_dict()
+        for reply in outcome.replies:
+            conv.add_reply(session, conversation, reply, self._channels[channel].render(reply), now)
+        if outcome.handoff:
+            conv.add_handoff(session, conversation, outcome.handoff.reason, outcome.handoff.queue, now)
+        if outcome.unanswered or outcome.behaviour is Behaviour.REFUSE:
+            session.add(Unanswered(message_id=message.id, created_at=now))
+
+    def _change(
+        self, event: Event, account: KnownAccount, change: Callable[[Session, Conversation], None]
+    ) -> None:
+        now = self._clock()
+        with writing(self._engine) as session:
+            conversation = conv.open_conversation(session, account.id, event.user_id, now)
+            change(session, conversation)
+
+    def _erase(self, session: Session, conversation: Conversation, actor: str) -> None:
+        session.flush()
+        conv.erase(session, conversation.id)
+        session.refresh(conversation)
+        subject = f"conversation:{conversation.id}"
+        session.add(Audit(at=self._clock(), actor=actor, action="erase", subject=subject, detail={}))
+
+
+def _understood(outcome: Outcome | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    return {
+        "behaviour": outcome.behaviour,
+        "skill": outcome.skill,
+        "codes": list(outcome.codes),
+        "aspects": list(outcome.aspects),
+        "confidence": round(outcome.confidence, 4),
+    }

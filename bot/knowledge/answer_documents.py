@@ -28,6 +28,8 @@ _FOR_RESIDENTS = re.compile(
     r"nhà ở riêng lẻ|hộ gia đình, cá nhân|thuộc quyền sở hữu của mình|do thuê, mượn, ở nhờ", re.IGNORECASE
 )
 
+_PART = re.compile(r"^hồ sơ (?!.*(?:đối với|trường hợp))", re.IGNORECASE)
+
 
 def _copies(item: Document) -> str:
     """How many, where that tells more than one original; the portal's count of forms tells nothing."""
@@ -105,7 +107,8 @@ def _for_some(out: _Numbered, groups: tuple[DocumentGroup, ...]) -> None:
     if cases and out.count:
         out.heading("Tùy trường hợp, thêm:")
     elif len(cases) > 1:
-        out.heading("Chọn đúng trường hợp của ông/bà:")
+        parts = all(_PART.match(without_label(group.name or "")) for group in cases)
+        out.heading("Hồ sơ gồm các phần:" if parts else "Chọn đúng trường hợp của ông/bà:")
     for group in cases:
         out.heading(f"▸ {plain(without_label(group.name or 'Trường hợp khác'))}:")
         out.add(item for item in group.items if item.kind == "document")
@@ -151,12 +154,9 @@ def _empty_heading(blocks: list[Block], place: int) -> bool:
 
 
 def forms(procedure: Procedure) -> list[str]:
-    """The forms among the documents: applications, declarations, and papers that name a form."""
-    found = []
-    for group in procedure.documents:
-        for item in group.items:
-            text = document_text(item)
-            says = text.lower().startswith(_FORM_STARTS) or "mẫu số" in text.lower() or item.form_file
-            if item.kind == "document" and says:
-                found.append(text)
-    return list(dict.fromkeys(found))
+    """The forms among the documents; where none is one by its name, the papers that mention a form."""
+    papers = [item for group in procedure.documents for item in group.items if item.kind == "document"]
+    named = [item for item in papers if item.text.lower().startswith(_FORM_STARTS) or item.form_file]
+    found = named or [item for item in papers if "mẫu số" in item.text.lower()]
+    by_words = {document_text(item).rstrip(".").lower(): document_text(item) for item in reversed(found)}
+    return list(by_words.values())[::-1]

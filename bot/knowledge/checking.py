@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.knowledge.loading import Knowledge, KnowledgeError, load_knowledge
 from bot.knowledge.model import Procedure
-from bot.knowledge.wording import short_name
+from bot.knowledge.wording import short_name, title
 
 WARNING = "lưu ý: "
 """The start of a line that is worth knowing and stops nothing."""
@@ -29,7 +29,7 @@ def ambiguous_names(procedures: Iterable[Procedure]) -> list[str]:
     for procedure in procedures:
         if not procedure.served:
             continue
-        for name in (*procedure.aliases, *procedure.everyday):
+        for name in (title(procedure), *procedure.aliases, *procedure.everyday):
             owners[_key(name)][procedure.code] = name
         for name in procedure.shared:
             shared[_key(name)].add(procedure.code)

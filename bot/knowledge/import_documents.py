@@ -20,6 +20,8 @@ _DEBRIS = (
     re.compile(r"(?<=\S)(?:\d{1,2}\.)(?:Mu|n)[A-Za-z0-9]{8,}$"),
     re.compile(r"(?<=\))\.?Mus?\d[\w.\-]*$"),
     re.compile(r"(?<=\S)Mau ?\d+[a-z]? ?- ?Phu ?luc[\w ]*_\d+\.\d{4}\.?$"),
+    re.compile(r"(?<=[).])Mau$"),
+    re.compile(r"(?<=\));\d{1,2}\.$"),
     re.compile(r"(?<=\S)luc TT\d+ BXD [^\n]*\.docx?$"),
 )
 _AUTHORISATION = re.compile(

@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from bot.knowledge.import_documents import import_documents, rejoin_steps
 from bot.knowledge.import_fees import import_fee, import_holiday
 from bot.knowledge.import_times import import_times, import_ways
@@ -132,9 +134,9 @@ def convert(
         conditions=_conditions(record["conditions"]),
         steps=steps,
         results=tuple(
-            Result(name=clean_line(result["name"]), code=result["code"])
+            Result(name=name, code=result["code"])
             for result in record["results"]
-            if result["name"]
+            if (name := clean_line(result["name"] or ""))
         ),
         legal_basis=tuple(dict.fromkeys(clean_line(law) for law in record["legal_basis"])),
         superseded=_superseded(record, twins or {}),
@@ -181,6 +183,14 @@ def _refuse_broken(records: Sequence[Mapping[str, Any]]) -> None:
     ]
     if problems:
         raise ImportRefused("; ".join(problems))
+
+
+def _why(error: Exception) -> str:
+    """One line for an officer of the data: which key, and what is wrong with it."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"thiếu khóa {error}" if isinstance(error, KeyError) else str(error)
 
 
 def file_name(record: ProcedureRecord) -> str:
@@ -233,8 +243,8 @@ def import_procedures(source: Path, target: Path) -> ImportReport:
         review = f"trình tự và giấy tờ trùng với {', '.join(others)}" if others else None
         try:
             converted.append(convert(record, review, twins))
-        except (KeyError, ValueError) as error:
-            problems.append(f"{record.get('code', '?')}: {error}")
+        except (KeyError, TypeError, ValueError) as error:
+            problems.append(f"{record.get('code', '?')}: {_why(error)}")
     files = {file_name(record): render_file(record) for record in converted}
     if len(files) != len(records) and not problems:
         problems.append("hai bản ghi cùng một tên tệp")

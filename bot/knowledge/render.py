@@ -168,10 +168,10 @@ def render_pages(
 ) -> list[str]:
     """All pages of an answer; never empty. See :func:`render_aspect`."""
     blocks = _BLOCKS[aspect](procedure, today, commune)
-    if procedure.mentions_district and aspect is Aspect.PLACE:
-        blocks = [*blocks, Block(DISTRICT_NOTE)]
-    elif procedure.mentions_district and aspect is Aspect.STEPS:
-        blocks = [Block(DISTRICT_NOTE), *blocks]
+    named = any("huyện" in block.text.lower() for block in blocks)
+    if procedure.mentions_district and (named or aspect in (Aspect.PLACE, Aspect.STEPS)):
+        note = Block(DISTRICT_NOTE)
+        blocks = [note, *blocks] if aspect in (Aspect.STEPS, Aspect.DOCUMENTS) else [*blocks, note]
     heading = _heading(procedure, aspect)
     return paginate(blocks, f"{heading}:", f"{heading} (tiếp):", source_line(procedure))
 

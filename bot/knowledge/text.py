@@ -7,17 +7,22 @@ import unicodedata
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
+_LEADING = re.compile(r"^[\s.:;,]+")
+_WORD = re.compile(r"\w")
 # A sentence ends at . ; ! or ? followed by a space, but not after an ordinal ("1.", "a.") or an abbreviation
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[^\s])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:\d{1,2}|[a-zđ]|TT|NĐ|TP|ThS|TS|tr|v\.v)\.$", re.IGNORECASE)
 
 
 def clean(value: str) -> str:
-    """One form for every text: NFC, no invisible characters, single spaces, no blank lines."""
+    """One form for every text: NFC, no invisible characters, single spaces, no line without a word.
+
+    A stop or colon that the capture left at the start of a line goes too.
+    """
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
     text = _INVISIBLE.sub("", text)
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
+    lines = (_LEADING.sub("", _SPACES.sub(" ", line)).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if _WORD.search(line))
 
 
 def clean_line(value: str) -> str:

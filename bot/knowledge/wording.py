@@ -63,7 +63,7 @@ _SHORTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r",? ban hành kèm theo (?=(?:thông tư|nghị định|quyết định|nghị quyết)\b)", ", "),
         (r"\b(thông tư|nghị định|quyết định|nghị quyết|luật) số (?=\d)", r"\1 "),
         (_OF_A_MINISTRY, ""),
-        (r"\s*theo quy định của pháp luật(?! về)", ""),
+        (r"\s*theo quy định của pháp luật(?=\s*(?:[,.;:)]|$))", ""),
         (r"\bỦy ban nhân dân\b|\bUỷ ban nhân dân\b", "UBND"),
         (r"\bHội đồng nhân dân\b", "HĐND"),
         (r"Cơ sở dữ liệu quốc gia về dân cư", "dữ liệu dân cư quốc gia"),
@@ -84,6 +84,7 @@ _SHORTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r" {2,}", " "),
     )
 )
+_LETTERED = re.compile(r"^[a-zđ]\d?\)")
 _BULLET = re.compile(r"^(?:[-+*•–]|\d{1,2}[.)](?!\d))\s*")
 
 CHANNEL_WORDS = {
@@ -97,7 +98,8 @@ def plain(text: str) -> str:
     """``text`` in shorter words that mean the same."""
     for pattern, words in _SHORTER:
         text = pattern.sub(words, text)
-    return capitalised(text.strip())
+    text = text.strip()
+    return text if _LETTERED.match(text) else capitalised(text)
 
 
 def without_bullet(text: str) -> str:
@@ -109,8 +111,9 @@ _LABEL = re.compile(r"^(?:\(?(?:[a-zđ]|[ivx]{1,4}|\d{1,2}(?:\.\d{1,2})*)[).]\s*
 
 
 def without_label(heading: str) -> str:
-    """A heading without its "a)" or "(1.2)"."""
-    return _LABEL.sub("", heading).strip().rstrip(":")
+    """A heading without its "a)" or "(1.2)" before and its "hồ sơ gồm" behind."""
+    bare = _LABEL.sub("", heading).strip().rstrip(":")
+    return re.sub(r",? (?:thành phần )?hồ sơ (?:bao )?gồm$|,? (?:bao )?gồm$", "", bare, flags=re.IGNORECASE)
 
 
 def money(amount: int, currency: str = "VND") -> str:

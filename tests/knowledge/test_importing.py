@@ -112,6 +112,8 @@ def test_fault_3_documents_that_were_not_split_go_back_to_the_steps(records: Rec
         ("kèm theo Nghị định số 42/2026/NĐ-CPMẫu số 01.docx", "kèm theo Nghị định số 42/2026/NĐ-CP"),
         ("số 40/2024/NĐ-CP).Mus02-nnghtrcptainntutN40.2024suatheo", "số 40/2024/NĐ-CP)"),
         ("khai thác khoáng sảnMau07-PhulucII_38.2025.", "khai thác khoáng sản"),
+        ("(theo mẫu ĐKX11/79 …TT-BCA).Mau", "(theo mẫu ĐKX11/79 …TT-BCA)."),
+        ("bác ruột nhận cháu làm con nuôi);2.", "bác ruột nhận cháu làm con nuôi)"),
         ("Tờ khai theo Mẫu số 01", "Tờ khai theo Mẫu số 01"),
         ("Phiếu (Mẫu DC02, Thông tư số 17/2024/TT-BCA)", "Phiếu (Mẫu DC02, Thông tư số 17/2024/TT-BCA)"),
     ],

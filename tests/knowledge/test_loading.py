@@ -7,9 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.knowledge.checking import WARNING, check_faq
+from bot.knowledge.importing import file_name, render_file
 from bot.knowledge.loading import Knowledge, KnowledgeError, load_knowledge
+from bot.knowledge.model import ProcedureRecord
 from tests.knowledge.conftest import FAQ_DIR
 
 BIRTH = "procedures/ho-tich/1.001193-dang-ky-khai-sinh.yml"
@@ -45,6 +48,15 @@ def test_all_350_procedures_are_loaded_fast() -> None:
     served = {procedure.code for procedure in knowledge.served()}
     assert len(served) == 350 - 19  # 17 identity-card codes and two of the district level
     assert {"1.116410", "1.116411"} <= served
+
+
+def test_every_file_is_as_the_importer_writes_it() -> None:
+    for path in sorted(FAQ_DIR.glob("procedures/*/*.yml")):
+        text = path.read_text(encoding="utf-8")
+        record = ProcedureRecord.model_validate(yaml.safe_load(text))
+        assert render_file(record) == text, path.name
+        assert f"{path.parent.name}/{path.name}" == file_name(record)
+        assert len(text.encode()) < 200_000
 
 
 def test_successors(knowledge: Knowledge) -> None:

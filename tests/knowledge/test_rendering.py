@@ -115,6 +115,35 @@ def test_documents_of_a_birth(knowledge: Knowledge) -> None:
     assert lines[-1] == "Nguồn: Cổng Dịch vụ công quốc gia, dữ liệu tháng 7/2026."
 
 
+@pytest.mark.parametrize(
+    ("code", "heading", "first"),
+    [
+        (
+            "1.004222",
+            "Chọn đúng trường hợp của ông/bà:",
+            "▸ Đăng ký thường trú vào chỗ ở hợp pháp thuộc quyền",
+        ),
+        ("2.001263", "Hồ sơ gồm các phần:", "▸ Hồ sơ của người nhận con nuôi:"),
+        ("1.013225", "Chọn đúng trường hợp của ông/bà:", "▸ Đối với công trình nhà ở riêng lẻ:"),
+        ("1.116410", "1. Phiếu thu nhận thông tin căn cước", "2. Phiếu đề nghị"),
+    ],
+)
+def test_cases_and_parts_are_told_apart(knowledge: Knowledge, code: str, heading: str, first: str) -> None:
+    lines = render_aspect(knowledge.procedures[code], Aspect.DOCUMENTS, TODAY).text.split("\n")
+    assert lines[1].startswith(heading)
+    assert lines[2].startswith(first)
+
+
+def test_the_paper_household_book_carries_a_note(knowledge: Knowledge) -> None:
+    text = render_aspect(knowledge.procedures["2.000986"], Aspect.DOCUMENTS, TODAY).text
+    assert "không còn dùng từ 1/1/2023" in text
+
+
+def test_forms_are_named_once(knowledge: Knowledge) -> None:
+    text = body(render_pages(knowledge.procedures["1.004194"], Aspect.FORM, TODAY))
+    assert "CT01" in text and "tìm mã 1.004194" in text
+
+
 def test_a_fee_is_told_only_where_the_record_or_the_law_says_so(knowledge: Knowledge) -> None:
     sure = {FeeStatus.AMOUNT, FeeStatus.FREE_STATED}
     for procedure in knowledge.served():
@@ -229,6 +258,8 @@ def test_fault_8_the_district_level_carries_a_note(knowledge: Knowledge) -> None
     for procedure in flagged:
         for aspect in (Aspect.PLACE, Aspect.STEPS):
             assert "cấp này không còn từ 1/7/2025" in render_aspect(procedure, aspect, TODAY).text
+    waiting = body(render_pages(knowledge.procedures["1.013181"], Aspect.TIME, TODAY))
+    assert "cấp huyện nhận đủ giấy tờ" in waiting and "cấp này không còn" in waiting
     assert "cấp huyện" not in body(render_pages(knowledge.procedures["1.001193"], Aspect.PLACE, TODAY))
 
 

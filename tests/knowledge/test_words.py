@@ -61,6 +61,8 @@ def test_a_heading_does_not_stay_alone_at_the_foot() -> None:
         ("Ủy ban nhân dân cấp xã", "UBND cấp xã"),
         ("theo Luật Đất đai và theo quy định của pháp luật về đất đai", None),
         ("bản sao (sau đây gọi là bản sao) được nộp theo quy định của pháp luật.", "Bản sao được nộp."),
+        ("hồ sơ theo quy định của pháp luật hộ tịch", None),
+        ("b) đối với người tham gia", "b) đối với người tham gia"),
         ("NLĐ nộp cho đơn vị SDLĐ", "Người lao động nộp cho đơn vị sử dụng lao động"),
     ],
 )
@@ -73,4 +75,5 @@ def test_money_and_labels() -> None:
     assert money(10, "USD") == "10 USD"
     assert without_label("(1.7) Đối với nhà ở riêng lẻ:") == "Đối với nhà ở riêng lẻ"
     assert without_label("a) Đối với hộ gia đình") == "Đối với hộ gia đình"
+    assert without_label("Đăng ký theo danh sách, hồ sơ gồm") == "Đăng ký theo danh sách"
     assert without_label("Cấp xã") == "Cấp xã"

@@ -8,6 +8,7 @@ inverted index picks the few names worth a closer look, rapidfuzz takes that loo
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +33,31 @@ phi tien ton het mat thoi han bua chung ket qua online truc tuyen dieu kien mau 
 buoc huong dan cach luat nghi dinh thong cu quan xa phuong uy nhan biet u vang thua kinh gui nguoi
 tinh tot y mot hai viec chuyen that
 """
-_FILLERS = frozenset(_FILLER_TEXT.split())
+_FILLERS = frozenset([*_FILLER_TEXT.split(), "giay_to", "to_khai", "mau_don", "mat_phi", "mat_bao"])
 # Fillers that also carry meaning inside a name ("giấy", "khai", "mất", "chuyển"): half a vote, not none.
-_WEAK_TEXT = "giay khai mat chuyen don mau nop nguoi nha theo dang con ngoai thu ho hai viec"
+_WEAK_TEXT = "giay khai mat chuyen nguoi nha con ngoai thu ho hai viec"
 _WEAK = frozenset(_WEAK_TEXT.split())
+
+# Words that are fillers when folded and alone (căn: cần, đỏ: do) but mean something together, or the
+# other way round (giấy tờ).
+_PAIRS_TEXT = """
+can cuoc, so do, so hong, ho khau, ho ngheo, ho chieu, ho tich, do thi, bao hiem, dat dai, thong bao
+thua ke, thua dat, xa hoi, dau tu, thu hoi, khai bao, nha o, di chuc, di san, to cao, con nuoi, khai tu
+chung tu, bao tu, cu tru, hoi dong, to hop, nha tro, quan an, trich luc, thu nhap, hien dat, mat nuoc
+giay to, to khai, mau don, mat phi, mat bao
+"""
+_PAIRS = frozenset(tuple(pair.split()) for pair in re.split("[,\n]", _PAIRS_TEXT) if pair.strip())
+
+
+def _joined(said: Sequence[str]) -> list[str]:
+    """``can cuoc`` -> ``can_cuoc``: pairs that mean something together become one word."""
+    joined: list[str] = []
+    for word in said:
+        if joined and (joined[-1], word) in _PAIRS:
+            joined[-1] = f"{joined[-1]}_{word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +83,7 @@ class Matcher:
     """Immutable after construction, hence thread-safe."""
 
     def __init__(self, names: Mapping[str, Sequence[Name]]) -> None:
-        listed = [(code, name, words(name.text)) for code, many in names.items() for name in many]
+        listed = [(code, name, _joined(words(name.text))) for code, many in names.items() for name in many]
         counts = Counter(word for _, _, said in listed for word in set(said))
         self._idf = {word: self._worth(word, n, len(listed)) for word, n in counts.items()}
         self._unknown = self._worth("", 0, len(listed)) * 0.6
@@ -76,11 +98,12 @@ class Matcher:
             self._by_text[entry.text].append(i)
             for word in entry.words:
                 self._by_word[word].append(i)
-        self._known = sorted(word for word in self._idf if len(word) >= 4)
+        self._parts = frozenset(part for word in self._idf for part in word.split("_"))
+        self._known = sorted(word for word in self._parts if len(word) >= 4)
 
     @staticmethod
     def _worth(word: str, n: int, total: int) -> float:
-        worth = math.log((total + 1) / (n + 1))
+        worth = math.log(1 + total / (n + 1))
         return worth * (0.5 if word in _WEAK else 0.25) if word in _FILLERS else worth
 
     def _sum(self, said: Sequence[str] | frozenset[str]) -> float:
@@ -88,7 +111,7 @@ class Matcher:
 
     def match(self, said: Sequence[str], limit: int = 8) -> tuple[Match, ...]:
         """The codes whose names ``said`` (from :func:`words`) holds, best first, one match per code."""
-        mended = self._mend(said)
+        mended = _joined(self._mend(said))
         present = frozenset(mended)
         asked = sum(self._query_worth(word) for word in present)
         if not asked:
@@ -117,7 +140,7 @@ class Matcher:
         return [self._mended(word) for word in said]
 
     def _mended(self, word: str) -> str:
-        if len(word) < 5 or word in self._idf or word in _FILLERS or not word.isalpha():
+        if len(word) < 5 or word in self._parts or word in _FILLERS or not word.isalpha():
             return word
         found = process.extractOne(word, self._known, scorer=fuzz.ratio, score_cutoff=_MISTYPED)
         return found[0] if found else word
@@ -133,7 +156,7 @@ class Matcher:
 
     def _score(self, entry: _Entry, text: str, present: frozenset[str], asked: float) -> Match | None:
         shared = entry.words & present
-        content = [word for word in shared if word not in _FILLERS]
+        content = [word for word in shared if word not in _FILLERS or word in _WEAK]
         if len(content) < min(2, len(entry.words)):
             return None
         if text == entry.text:

@@ -1,0 +1,136 @@
+"""The NLU data made from the knowledge."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.knowledge.loading import Knowledge
+from bot.settings import ROOT
+from bot.understanding import training
+from bot.understanding.client import SKILL_INTENTS
+from bot.understanding.model import TrainingError, inputs_hash, train
+from bot.understanding.names import Kind, Name, intent_of, names_by_code
+from bot.understanding.phrases import BY_ASPECT, PAIRS
+from bot.understanding.types import Aspect
+from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS
+
+PROJECT = ROOT / "rasa_project"
+
+
+def test_every_procedure_has_examples_of_every_aspect(knowledge: Knowledge) -> None:
+    nlu, domain = (yaml.load(text, yaml.CSafeLoader) for text in training.generate(knowledge))
+    asked: dict[str, set[str]] = {}
+    for block in nlu["nlu"]:
+        names = (block.get("metadata") or {}).get("aspects", [])
+        asked.setdefault(block["intent"], set()).update(names)
+        assert block["examples"].strip()
+    expected = {intent_of(code) for code in names_by_code(knowledge)}
+    assert set(asked) == expected == set(domain["intents"])
+    assert all(names == {a.value for a in Aspect} for names in asked.values())
+
+
+def test_same_knowledge_same_data(knowledge: Knowledge) -> None:
+    assert training.generate(knowledge) == training.generate(knowledge)
+
+
+def test_phrases_hold_the_name_once() -> None:
+    assert set(BY_ASPECT) == set(Aspect)
+    for phrase in [p for many in BY_ASPECT.values() for p in many] + [p for _, p in PAIRS]:
+        assert phrase.count("{n}") == 1, phrase
+
+
+def test_brackets_are_no_entities() -> None:
+    examples = training.examples_of("1.000001", [Name("cấp [sổ](x) {a}", Kind.NAME)])
+    block = training._block("tt_1_000001", (), examples[()])
+    assert not re.search(r"[\[\]{}]", block)
+
+
+def test_hand_written_intents_are_all_known() -> None:
+    domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))["intents"]
+    assert set(domain) == SKILL_INTENTS == {*INTENT_SKILLS, FOLLOW_UP}
+    for path in PROJECT.glob("data/*.yml"):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            known = block["intent"] in SKILL_INTENTS or block["intent"].startswith("tt_")
+            assert known, (path.name, block["intent"])
+
+
+def test_hand_written_procedures_exist_and_tests_are_not_trained_on(knowledge: Knowledge) -> None:
+    codes = {intent_of(code) for code in names_by_code(knowledge)}
+    said: dict[str, set[str]] = {}
+    for folder in ("data", "tests"):
+        for path in (PROJECT / folder).glob("*.yml"):
+            for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+                assert block["intent"] in codes | SKILL_INTENTS, block["intent"]
+                said.setdefault(folder, set()).update(block["examples"].splitlines())
+    assert not said["data"] & said["tests"]
+
+
+def _copy_of_project(root: Path) -> Path:
+    (root / "rasa_project" / "components").mkdir(parents=True)
+    (root / "rasa_project" / "data").mkdir()
+    (root / "bot" / "understanding").mkdir(parents=True)
+    for name in ("folding.py", "shortforms.py"):
+        (root / "bot" / "understanding" / name).write_text("")
+    for name in ("config.yml", "domain.yml", "requirements.lock"):
+        (root / "rasa_project" / name).write_text("")
+    return root
+
+
+def test_hash_follows_every_input(tmp_path: Path) -> None:
+    root = _copy_of_project(tmp_path)
+    seen = {inputs_hash(root)}
+    for changed in (
+        "rasa_project/data/a.yml",
+        "rasa_project/data/generated/b.yml",
+        "rasa_project/components/c.py",
+        "rasa_project/config.yml",
+        "bot/understanding/shortforms.py",
+    ):
+        (root / changed).parent.mkdir(exist_ok=True)
+        (root / changed).write_text("x")
+        seen.add(inputs_hash(root))
+    assert len(seen) == 6
+
+
+FAKE_PYTHON = """#!/bin/sh
+echo "$@" >> calls
+{what}
+"""
+
+
+def _fake_rasa(root: Path, what: str) -> None:
+    python = root / "rasa_project" / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(FAKE_PYTHON.format(what=what))
+    python.chmod(0o755)
+
+
+def test_trains_only_when_something_changed(tmp_path: Path, knowledge: Knowledge) -> None:
+    root, said = _copy_of_project(tmp_path), []
+    _fake_rasa(root, "echo model > models/next.tar.gz")
+    assert train(root, knowledge, said.append)
+    assert not train(root, knowledge, said.append)
+    (root / "rasa_project" / "config.yml").write_text("changed")
+    assert train(root, knowledge, said.append)
+    assert train(root, knowledge, said.append, force=True)
+    assert (root / "rasa_project" / "models" / "nlu.tar.gz").read_text() == "model\n"
+    assert len((root / "rasa_project" / "calls").read_text().splitlines()) == 3
+
+
+def test_a_failed_training_keeps_the_old_model(tmp_path: Path, knowledge: Knowledge) -> None:
+    root = _copy_of_project(tmp_path)
+    _fake_rasa(root, "echo model > models/next.tar.gz")
+    train(root, knowledge, lambda _: None)
+    _fake_rasa(root, "echo broken; exit 1")
+    with pytest.raises(TrainingError, match="broken"):
+        train(root, knowledge, lambda _: None, force=True)
+    assert (root / "rasa_project" / "models" / "nlu.tar.gz").read_text() == "model\n"
+
+
+def test_without_the_environment(tmp_path: Path, knowledge: Knowledge) -> None:
+    with pytest.raises(TrainingError, match="make setup"):
+        train(_copy_of_project(tmp_path), knowledge, lambda _: None)

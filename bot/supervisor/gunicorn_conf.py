@@ -19,6 +19,7 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 32)
 worker_connections = threads
+keepalive = 0
 graceful_timeout = 3
 loglevel = "warning"
 control_socket_disable = True

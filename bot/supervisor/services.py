@@ -6,22 +6,24 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from redis import RedisError
+
 from bot.settings import ROOT, Settings
+from bot.store.redis import connect
 from bot.supervisor.rasa_server import rasa_service
 from bot.supervisor.redis_server import redis_service
 from bot.supervisor.service import Service, SupervisorError, free_port, http_ok, port_free
 from bot.supervisor.state import State
+from bot.worker.leases import workers_alive
 
 NAMES = ("rasa", "redis", "sandbox", "worker", "web")
 """In the order of starting; stopping goes the other way: no new messages first, then what works on them.
 Rasa starts first because it takes longest; nothing waits for it but the final 'ready'."""
-NEEDS_DATABASE = {"worker", "web"}
-WORKER_SETTLE_S = 3.0
-"""A worker that can't import or reach anything has died by then."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def make_plan(settings: Settings, only: Collection[str], migrate: Callable[[str]
     settings = _with_addresses(settings, wanted)
     metrics = settings.var_dir / "run" / "metrics"
     env = child_environment(settings, metrics)
+    migration = _once(lambda: migrate(settings.sql_url))
     makers: dict[str, Callable[[], Service]] = {
         "rasa": lambda: rasa_service(
             ROOT / "rasa_project",
@@ -70,15 +73,10 @@ def make_plan(settings: Settings, only: Collection[str], migrate: Callable[[str]
         ),
         "redis": lambda: redis_service(settings.redis_socket, settings.var_dir, ROOT, env),
         "sandbox": lambda: _sandbox(settings, env),
-        "worker": lambda: _worker(settings, env),
-        "web": lambda: _web(settings, env),
+        "worker": lambda: _worker(settings, env, migration),
+        "web": lambda: _web(settings, env, migration),
     }
-    migration = _once(lambda: migrate(settings.sql_url))
-    services = []
-    for name in wanted:
-        service = makers[name]()
-        services.append(replace(service, prepare=migration) if name in NEEDS_DATABASE else service)
-    return Plan(tuple(services), settings, metrics)
+    return Plan(tuple(makers[name]() for name in wanted), settings, metrics)
 
 
 def describe(plan: Plan) -> State:
@@ -151,7 +149,7 @@ def _log(settings: Settings, name: str) -> Path:
     return settings.var_dir / "log" / f"{name}.log"
 
 
-def _web(settings: Settings, env: Mapping[str, str]) -> Service:
+def _web(settings: Settings, env: Mapping[str, str], migration: Callable[[], None]) -> Service:
     """gunicorn; how it serves stands in :mod:`bot.supervisor.gunicorn_conf`."""
     _need_port(settings.host, settings.port, "PORT")
     return Service(
@@ -165,13 +163,30 @@ def _web(settings: Settings, env: Mapping[str, str]) -> Service:
         cwd=ROOT,
         log=_log(settings, "web"),
         ready=lambda: http_ok(reachable(settings.host), settings.port, "/healthz"),
+        prepare=migration,
         start_timeout_s=90.0,
         stop_timeout_s=6.0,
     )  # fmt: skip
 
 
-def _worker(settings: Settings, env: Mapping[str, str]) -> Service:
-    """The worker has no port; that it runs is what can be seen from here, ``/readyz`` knows more."""
+def _worker(settings: Settings, env: Mapping[str, str], migration: Callable[[], None]) -> Service:
+    """The worker has no port; it is ready when it holds its first lease in Redis."""
+    started = 0.0
+
+    def prepare() -> None:
+        nonlocal started
+        migration()
+        started = time.time()
+
+    def ready() -> bool:
+        client = connect(settings.redis_address)
+        try:
+            return workers_alive(client, started) > 0
+        except RedisError:
+            return False
+        finally:
+            client.close()
+
     return Service(
         name="worker",
         label="Worker",
@@ -179,9 +194,10 @@ def _worker(settings: Settings, env: Mapping[str, str]) -> Service:
         env=env,
         cwd=ROOT,
         log=_log(settings, "worker"),
-        ready=lambda: True,
-        settle_s=WORKER_SETTLE_S,
-        stop_timeout_s=10.0,
+        ready=ready,
+        prepare=prepare,
+        start_timeout_s=90.0,
+        stop_timeout_s=14.0,
     )
 
 

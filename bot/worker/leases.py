@@ -99,9 +99,9 @@ class ShardLeases:
         return -(-self._shards // alive)
 
 
-def workers_alive(client: Redis) -> int:
-    """How many workers renewed in the last ``ALIVE_S`` seconds; for /readyz.
+def workers_alive(client: Redis, since: float = 0.0) -> int:
+    """How many workers renewed in the last ``ALIVE_S`` seconds and after ``since``; for /readyz.
 
     :raises redis.RedisError: if Redis is away.
     """
-    return int(client.zcount(_WORKERS, time.time() - ALIVE_S, "+inf"))
+    return int(client.zcount(_WORKERS, max(since, time.time() - ALIVE_S), "+inf"))

@@ -112,6 +112,8 @@ def child_environment(settings: Settings, metrics: Path) -> dict[str, str]:
         "REDIS_URL": settings.redis_address,
         "RASA_URL": settings.rasa_url,
         "RASA_TOKEN": settings.rasa_token,
+        # Single-use, and the sandbox forgets at its end: each run begins with a grant of its own.
+        "SANDBOX_ZALO_REFRESH_TOKEN": secrets.token_hex(16),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONPATH": f"{ROOT}:{path}" if path else str(ROOT),
         "PYTHONUNBUFFERED": "1",

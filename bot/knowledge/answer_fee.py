@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
-from bot.knowledge.import_fees import says_only_not_set
+from bot.knowledge.import_fees import number, says_only_not_set
 from bot.knowledge.model import Fee, FeeRow, FeeStatus, Procedure
 from bot.knowledge.pages import Block
 from bot.knowledge.wording import channels, day, money, month, plain
@@ -29,7 +30,8 @@ def _row(row: FeeRow) -> str:
 
 def _repeats(row: FeeRow) -> bool:
     """Whether the note only says the sum again."""
-    return row.note is not None and row.amount is not None and len(row.note) < 12
+    words = re.sub(r"[\d\W_]+|đồng|đ\b|vnđ", "", (row.note or "").lower())
+    return not words and number(row.note or "0") == row.amount
 
 
 def _amounts(fee: Fee) -> list[Block]:
@@ -51,9 +53,8 @@ def _free(fee: Fee) -> list[Block]:
         return [
             Block(f"Dữ liệu ghi miễn phí, kèm ghi chú “{note}”. Ông/bà hỏi lại tại quầy cho chắc."),
         ]
-    notes = dict.fromkeys(plain((row.note or "").strip("() ")) for row in fee.rows if row.note)
-    unique = [note for note in notes if note]
-    return [Block("Miễn phí, theo dữ liệu."), *(Block(f"• {note}") for note in unique[:2])]
+    notes = dict.fromkeys(plain(row.note) for row in fee.rows if row.note)
+    return [Block("Miễn phí, theo dữ liệu."), *(Block(f"• {note}") for note in notes)]
 
 
 def _note_law(fee: Fee) -> str:

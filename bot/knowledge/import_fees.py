@@ -19,7 +19,7 @@ DOUBT = "số tiền trong bảng và trong ghi chú của Cổng không khớp 
 
 def number(text: str) -> int:
     """The whole number in "50,000" or "50.000"."""
-    return int(re.sub(r"\D", "", text))
+    return int(re.sub(r"\D", "", text) or 0)
 
 
 def _row(cell: str, note: str, channels: tuple[Channel, ...]) -> FeeRow | None:

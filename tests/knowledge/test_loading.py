@@ -11,7 +11,7 @@ import yaml
 
 from bot.knowledge.checking import WARNING, check_faq
 from bot.knowledge.importing import file_name, render_file
-from bot.knowledge.loading import Knowledge, KnowledgeError, load_knowledge
+from bot.knowledge.loading import Knowledge, KnowledgeError, load_commune, load_knowledge
 from bot.knowledge.model import ProcedureRecord
 from tests.knowledge.conftest import FAQ_DIR
 
@@ -182,6 +182,13 @@ def test_broken_hand_written_files(faq_dir: Path, name: str, content: str, says:
 def test_an_unknown_commune_names_those_that_exist(faq_dir: Path) -> None:
     (problem,) = problems(faq_dir, "xuan-loc")
     assert "communes/xuan-loc/commune.yml:1" in problem and "xuan-dinh" in problem
+
+
+def test_the_commune_alone(faq_dir: Path) -> None:
+    shutil.rmtree(faq_dir / "procedures")
+    assert load_commune(faq_dir, "xuan-dinh").name == "Xã Xuân Định"
+    with pytest.raises(KnowledgeError, match="xuan-dinh"):
+        load_commune(faq_dir, "xuan-loc")
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ _RESIDENCE = (
 )
 _IDENTITY_PLAIN = (
     "Giấy tờ tùy thân có ảnh, còn giá trị, khi làm trực tiếp: căn cước, căn cước công dân, căn cước điện tử,"
-    " giấy chứng nhận căn cước, hộ chiếu hoặc giấy tờ khác có ảnh do cơ quan nhà nước cấp"
+    " giấy chứng nhận căn cước, hộ chiếu hoặc giấy tờ khác có ảnh và thông tin cá nhân do Nhà nước cấp"
 )
 _RESIDENCE_PLAIN = "Giấy tờ chứng minh nơi cư trú, chỉ khi cơ quan hộ tịch không tra được trên dữ liệu dân cư"
 _OF_A_MINISTRY = (

@@ -137,6 +137,8 @@ class Settings(BaseModel):
         30, "The bot stays silent this long after an officer wrote", "30"
     )
 
+    retention_days: Annotated[int, Field(ge=1)] = _setting(365, "Messages older than this are deleted", "365")
+
     # --- how sure is sure (docs/decisions, set by `make evaluate`)
     band_sure: Share = _setting(0.62, "From this confidence on the assistant answers", "0.62")
     band_unsure: Share = _setting(0.30, "From this confidence on it asks back", "0.30")

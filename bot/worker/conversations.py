@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.privacy import mask
-from bot.store.models import Conversation, Handoff, Message, Outgoing
+from bot.store.models import Conversation, Handoff, Message, Outgoing, Unanswered
 from connectors.channel import Event, Reply, Wire
 
 UNDONE = ("pending", "sending", "unknown")
@@ -164,3 +164,13 @@ def erase(session: Session, conversation_id: int) -> None:
         .where(Conversation.id == conversation_id)
         .values(state={}, owner="bot", officer_wrote_at=None, version=Conversation.version + 1)
     )
+
+
+def delete_older(session: Session, before: datetime) -> int:
+    """Messages from before ``before``, with what belongs to them; returns how many."""
+    old = select(Message.id).where(Message.created_at < before)
+    session.execute(delete(Outgoing).where(Outgoing.message_id.in_(old)))
+    session.execute(delete(Unanswered).where(Unanswered.message_id.in_(old)))
+    result = session.execute(delete(Message).where(Message.created_at < before))
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)

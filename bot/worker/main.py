@@ -24,8 +24,9 @@ from bot.intake.accept import Intake
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, shard_of
 from bot.settings import Settings
-from bot.store.engine import make_engine
+from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
+from bot.worker import conversations
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender
 from bot.worker.dispatcher import Dispatcher
@@ -42,6 +43,7 @@ STOP_S = 6.0
 SWEEP_S = 10.0
 DRAIN_S = 0.5
 TOKENS_S = 300.0
+RETENTION_S = 6 * 3600.0
 
 
 class Worker:
@@ -53,6 +55,7 @@ class Worker:
         self._redis = connect(settings.redis_address, max_connections=settings.send_threads + 64)
         self._reader = connect_blocking(settings.redis_address)
         engine = make_engine(settings.sql_url, pool_size=settings.shards + settings.send_threads // 2)
+        self._engine = engine
         self._outbox = Outbox(engine)
         accounts = AccountRegistry(engine, Vault(settings.key), utc_now)
         accounts.take_over_settings(settings)
@@ -122,10 +125,16 @@ class Worker:
             Job("spool", DRAIN_S, self._drain),
             Job("sweep", SWEEP_S, lambda: self._notify_undone(self._leases.holds)),
             Job("tokens", TOKENS_S, self._renew_tokens),
+            Job("retention", RETENTION_S, self._forget_old),
         ]
 
     def _drain(self) -> None:
         metrics.SPOOLED.inc(self._intake.drain())
+
+    def _forget_old(self) -> None:
+        with writing(self._engine) as session:
+            before = utc_now() - timedelta(days=self._settings.retention_days)
+            log.info("retention.done", messages=conversations.delete_older(session, before))
 
     def _renew_tokens(self) -> None:
         """Also without anything to send: a refresh token that is never used runs out in three months."""

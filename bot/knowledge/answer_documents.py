@@ -20,7 +20,7 @@ REVIEW = (
 
 
 HOUSEHOLD_BOOK = (
-    "Lưu ý: dữ liệu còn nhắc sổ hộ khẩu giấy, sổ này không còn dùng từ 1/1/2023."
+    "Lưu ý: dữ liệu còn nhắc sổ hộ khẩu giấy; sổ này không còn dùng từ 1/1/2023 (Luật Cư trú 2020, Điều 38)."
     " Ông/bà hỏi tại quầy nộp gì thay."
 )
 _FORM_STARTS = ("tờ khai", "đơn ", "phiếu", "mẫu ", "giấy đề nghị", "bản khai", "văn bản đề nghị", "bản kê")

@@ -1,6 +1,11 @@
-"""The command ``bot train``."""
+"""The commands ``bot train`` and ``bot evaluate``."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 
@@ -20,3 +25,13 @@ def train(force: bool) -> None:
         bring_up_to_date(ROOT, knowledge, click.echo, force=force)
     except (KnowledgeError, TrainingError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@click.command("evaluate")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def evaluate(file: Path | None) -> None:
+    """Measure understanding on FILE (or EVAL_FILE) and on the project's own questions."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "evaluate.py"), *([str(file)] if file else [])]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if subprocess.run(command, env=environment, cwd=Path.cwd(), check=False).returncode:
+        raise click.ClickException("Không đo được: xem lỗi ở trên.")

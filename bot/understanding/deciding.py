@@ -45,29 +45,54 @@ class Reading:
 
 RASA_WEIGHT = 0.6
 MATCHER_WEIGHT = 0.4
+_TWINS = 0.06
+"""Names whose scores lie this close are told apart by nothing that was said."""
 
 
 def join(parse: Parse | None, matches: Sequence[Match], thresholds: Thresholds) -> Reading:
     """Join Rasa's reading (None: away) and the matcher's into ranked candidates and a confidence."""
     if parse is None:
-        return _matcher_alone(matches)
-    scores: dict[str, float] = {}
-    procedures = [(code, p) for intent, p in parse.intents if (code := code_of(intent))]
+        return _matcher_alone(matches, thresholds)
+    procedures = {code: p for intent, p in parse.intents if (code := code_of(intent))}
     others = [(intent, p) for intent, p in parse.intents if code_of(intent) is None]
-    best = max((p for _, p in parse.intents), default=0.0) or 1.0
-    for code, probability in procedures:
-        # Hundreds of intents share the probability: how it stands to the best one says as much.
-        scores[code] = RASA_WEIGHT * (0.5 * probability + 0.5 * probability / best)
-    for match in matches:
-        weight = MATCHER_WEIGHT * (0.8 if match.kind is Kind.FORMER else 1.0)
-        scores[match.code] = scores.get(match.code, 0.0) + weight * match.score
-    exact = [m for m in matches if m.exact and m.kind is not Kind.SHARED]
-    if len({m.code for m in exact}) == 1:
-        code = exact[0].code
-        scores[code] = max([*scores.values(), 0.9])
+    named = {match.code: match for match in matches}
+    scores = _scores(procedures, named, best=max((p for _, p in parse.intents), default=0.0))
     ranked = _ranked(scores)
     intent, intent_score = _best_other(others, procedures, matches)
-    return Reading(ranked, _confidence(ranked, parse, thresholds), intent, intent_score)
+    confidence = _confidence(ranked, procedures, named, parse, thresholds)
+    if _open(matches, procedures):
+        confidence = min(confidence, _just_below(thresholds.sure))
+    return Reading(ranked, round(confidence, 4), intent, intent_score)
+
+
+def _scores(procedures: Mapping[str, float], named: Mapping[str, Match], best: float) -> Mapping[str, float]:
+    # Hundreds of intents share the probability: how one stands to the best says as much.
+    scores = {code: RASA_WEIGHT * 0.5 * (p + p / (best or 1.0)) for code, p in procedures.items()}
+    for code, match in named.items():
+        weight = MATCHER_WEIGHT * (0.8 if match.kind is Kind.FORMER else 1.0)
+        scores[code] = scores.get(code, 0.0) + weight * match.score
+    exact = [code for code, match in named.items() if match.exact]
+    if len(exact) == 1 or (exact and named[exact[0]].kind is Kind.SHARED):
+        for code in exact:
+            scores[code] = max(scores[code], 0.9)
+    return scores
+
+
+def _open(matches: Sequence[Match], procedures: Mapping[str, float]) -> bool:
+    """Whether what was said fits several procedures alike, so that only a question can tell."""
+    if not matches:
+        return False
+    best = matches[0]
+    owners = [m for m in matches if m.exact]
+    if owners and (len(owners) > 1 or best.kind is not Kind.SHARED):
+        return len(owners) > 1
+    alike = [m for m in matches if m.score >= best.score - _TWINS and m.answered >= best.answered - 0.01]
+    chosen = max((procedures.get(m.code, 0.0) for m in alike), default=0.0)
+    return len(alike) > 1 and chosen < 0.9
+
+
+def _just_below(threshold: float) -> float:
+    return max(0.0, threshold - 0.01)
 
 
 def _ranked(scores: Mapping[str, float]) -> tuple[Candidate, ...]:
@@ -77,14 +102,14 @@ def _ranked(scores: Mapping[str, float]) -> tuple[Candidate, ...]:
 
 def _best_other(
     others: Sequence[tuple[str, float]],
-    procedures: Sequence[tuple[str, float]],
+    procedures: Mapping[str, float],
     matches: Sequence[Match],
 ) -> tuple[str | None, float]:
     """The skill intent that wins over the procedures, with its probability among the two."""
     if not others or (matches and matches[0].exact):
         return None, 0.0
     name, probability = others[0]
-    rivals = sum(p for _, p in procedures)
+    rivals = sum(procedures.values())
     skills = sum(p for _, p in others)
     named = matches[0].score if matches else 0.0
     if skills <= rivals * (0.6 + 0.8 * named):
@@ -92,25 +117,41 @@ def _best_other(
     return name, probability / (probability + rivals) if probability else 0.0
 
 
-def _confidence(ranked: Sequence[Candidate], parse: Parse, thresholds: Thresholds) -> float:
+def _confidence(
+    ranked: Sequence[Candidate],
+    procedures: Mapping[str, float],
+    named: Mapping[str, Match],
+    parse: Parse,
+    thresholds: Thresholds,
+) -> float:
+    """The best score, damped by a close rival and by distance from everything known."""
     if not ranked:
         return 0.0
-    best = ranked[0].score
-    rival = ranked[1].score if len(ranked) > 1 else 0.0
-    lead = min(1.0, 0.7 + 2.0 * (best - rival))
+    best = ranked[0]
+    rival = ranked[1] if len(ranked) > 1 else Candidate("", 0.0)
+    p_best, p_rival = procedures.get(best.code, 0.0), procedures.get(rival.code, 0.0)
+    by_rasa = max(0.0, p_best - p_rival) / ((p_best + p_rival) or 1.0)
+    by_name = max(0.0, _score_of(named, best.code) - _score_of(named, rival.code))
+    lead = min(1.0, 0.75 + 0.3 * by_rasa + 0.6 * by_name)
     near = min(1.0, 0.4 + 0.6 * parse.nearest / thresholds.near_enough)
     known = min(1.0, 0.4 + 0.6 * parse.known_share / thresholds.known_enough)
-    return round(best * lead * near * known, 4)
+    return best.score * lead * near * known
 
 
-def _matcher_alone(matches: Sequence[Match]) -> Reading:
-    scores = {m.code: m.score * (0.9 if m.kind is Kind.SHARED else 1.0) for m in matches}
-    ranked = _ranked(scores)
+def _score_of(named: Mapping[str, Match], code: str) -> float:
+    match = named.get(code)
+    return match.score if match else 0.0
+
+
+def _matcher_alone(matches: Sequence[Match], thresholds: Thresholds) -> Reading:
+    ranked = _ranked({match.code: match.score for match in matches})
     if not ranked:
         return Reading((), 0.0, None)
     rival = ranked[1].score if len(ranked) > 1 else 0.0
-    lead = min(1.0, 0.85 + 2.0 * (ranked[0].score - rival))
-    return Reading(ranked, round(ranked[0].score * lead, 4), None)
+    confidence = ranked[0].score * min(1.0, 0.85 + 2.0 * (ranked[0].score - rival))
+    if _open(matches, {}):
+        confidence = min(confidence, _just_below(thresholds.degraded_sure))
+    return Reading(ranked, round(confidence, 4), None)
 
 
 def band(confidence: float, thresholds: Thresholds, *, degraded: bool) -> Band:

@@ -62,12 +62,17 @@ def _joined(said: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The best name of one code in a message. ``score`` 0..1; ``exact``: the message is that name."""
+    """The best name of one code in a message.
+
+    ``score`` 0..1; ``exact``: the message is that name and nothing else of weight; ``answered``: the
+    share of the message's weight that the name explains, 0..1.
+    """
 
     code: str
     score: float
     exact: bool
     kind: Kind
+    answered: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +176,4 @@ class Matcher:
         whole = f" {entry.text} " in f" {text} "
         score = 0.42 * held + 0.38 * answered + 0.2 * order
         exact = whole and answered >= 0.999
-        return Match(entry.code, min(0.99, score) if not exact else 0.995, exact, entry.kind)
+        return Match(entry.code, 0.995 if exact else min(0.99, score), exact, entry.kind, answered)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from bot.knowledge.loading import Knowledge
@@ -23,6 +24,8 @@ PER_ASPECT = 2
 PER_NAME = 2
 """Plain examples of each name, beside the bare name itself."""
 MAX_NAMES = 24
+_OPENING = 5
+"""Words of its beginning that somebody keeps when the rest is shortened."""
 _SAID_AT_MOST = 16
 """Words of a name that somebody types inside a question; longer ones are cut to a stretch of it."""
 
@@ -60,29 +63,55 @@ def _weight(name: Name) -> float:
 
 
 def _said(name: str, draw: random.Random) -> str:
-    """The name as it stands inside a question: begun in lower case, long ones cut to a stretch."""
+    """The name as it stands inside a question, begun in lower case.
+
+    Of a long one somebody says a stretch: its beginning, or how it begins and what is special later on.
+    """
     parts = name.split()
     if len(parts) > _SAID_AT_MOST:
         length = draw.randint(9, _SAID_AT_MOST)
-        start = 0 if draw.random() < 0.6 else draw.randint(0, len(parts) - length)
-        parts = parts[start : start + length]
+        if draw.random() < 0.4:
+            parts = parts[:length]
+        else:
+            rest = length - _OPENING
+            start = draw.randint(_OPENING, len(parts) - rest)
+            parts = [*parts[:_OPENING], *parts[start : start + rest]]
     return name if len(parts) == 1 else " ".join([parts[0].lower(), *parts[1:]])
 
 
 def generate(knowledge: Knowledge) -> tuple[str, str]:
     """The contents of ``procedures.yml`` (NLU data) and ``domain.yml`` (the intents)."""
     by_code = names_by_code(knowledge)
-    owners = Counter(
-        folded for names in by_code.values() for folded in {" ".join(words(name.text)) for name in names}
-    )
-    blocks, intents = [], []
-    for code, names in by_code.items():
-        own = [name for name in names if owners[" ".join(words(name.text))] == 1]
-        intents.append(f"- {intent_of(code)}\n")
-        for asked, texts in examples_of(code, own or names).items():
-            blocks.append(_block(intent_of(code), asked, texts))
+    owners = Counter(key for names in by_code.values() for key in {_key(name.text) for name in names})
+    drawn = {
+        code: examples_of(code, [name for name in names if owners[_key(name.text)] == 1] or names)
+        for code, names in by_code.items()
+    }
+    said_for = _codes_by_text(drawn)
+    blocks = [
+        _block(intent_of(code), asked, own)
+        for code, examples in drawn.items()
+        for asked, texts in examples.items()
+        if (own := [text for text in texts if len(said_for[_key(text)]) == 1])
+    ]
+    intents = [f"- {intent_of(code)}\n" for code in drawn]
     nlu = _HEADER + 'version: "3.1"\nnlu:\n' + "".join(blocks)
     return nlu, _HEADER + 'version: "3.1"\nintents:\n' + "".join(intents)
+
+
+@lru_cache(maxsize=50_000)
+def _key(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _codes_by_text(drawn: Mapping[str, Mapping[Asked, Sequence[str]]]) -> Mapping[str, set[str]]:
+    """Which codes an example was drawn for: one that several share teaches nothing."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code, examples in drawn.items():
+        for texts in examples.values():
+            for text in texts:
+                found[_key(text)].add(code)
+    return found
 
 
 def _block(intent: str, asked: Asked, texts: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from bot.knowledge.loading import Knowledge
 from bot.settings import ROOT
 from bot.understanding import training
 from bot.understanding.client import SKILL_INTENTS
+from bot.understanding.folding import words
 from bot.understanding.model import TrainingError, inputs_hash, train
 from bot.understanding.names import Kind, Name, intent_of, names_by_code
 from bot.understanding.phrases import BY_ASPECT, PAIRS
@@ -21,8 +22,15 @@ from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS
 PROJECT = ROOT / "rasa_project"
 
 
-def test_every_procedure_has_examples_of_every_aspect(knowledge: Knowledge) -> None:
-    nlu, domain = (yaml.load(text, yaml.CSafeLoader) for text in training.generate(knowledge))
+@pytest.fixture(scope="module")
+def generated(knowledge: Knowledge) -> tuple[str, str]:
+    return training.generate(knowledge)
+
+
+def test_every_procedure_has_examples_of_every_aspect(
+    knowledge: Knowledge, generated: tuple[str, str]
+) -> None:
+    nlu, domain = (yaml.load(text, yaml.CSafeLoader) for text in generated)
     asked: dict[str, set[str]] = {}
     for block in nlu["nlu"]:
         names = (block.get("metadata") or {}).get("aspects", [])
@@ -30,11 +38,22 @@ def test_every_procedure_has_examples_of_every_aspect(knowledge: Knowledge) -> N
         assert block["examples"].strip()
     expected = {intent_of(code) for code in names_by_code(knowledge)}
     assert set(asked) == expected == set(domain["intents"])
-    assert all(names == {a.value for a in Aspect} for names in asked.values())
+    # What near-twins would share is left out, so that a few of them miss an aspect.
+    complete = [intent for intent, names in asked.items() if names == {a.value for a in Aspect}]
+    assert len(complete) >= 0.93 * len(asked)
+    assert all(len(names) >= 4 for names in asked.values())
 
 
-def test_same_knowledge_same_data(knowledge: Knowledge) -> None:
-    assert training.generate(knowledge) == training.generate(knowledge)
+def test_no_example_has_two_intents(generated: tuple[str, str]) -> None:
+    nlu = yaml.load(generated[0], yaml.CSafeLoader)["nlu"]
+    owner: dict[str, str] = {}
+    for block in nlu:
+        for line in block["examples"].splitlines():
+            assert owner.setdefault(" ".join(words(line)), block["intent"]) == block["intent"], line
+
+
+def test_same_knowledge_same_data(knowledge: Knowledge, generated: tuple[str, str]) -> None:
+    assert training.generate(knowledge) == generated
 
 
 def test_phrases_hold_the_name_once() -> None:

@@ -76,5 +76,5 @@ def _details(value: Mapping[str, Any], page: str) -> dict[str, Any]:
         details["photos"] = photos
     if "comment_id" in details:
         details["top_level"] = details.get("parent_id", details.get("post_id")) == details.get("post_id")
-    details["own"] = bool(page) and details.get("from_id") == page
+    details["own"] = details.get("from_id") == page
     return details

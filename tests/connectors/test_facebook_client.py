@@ -293,6 +293,16 @@ def test_a_page_at_its_limit_is_left_alone(
     assert facebook.send(PAGE, PSID, WIRE, CONTEXT).message_id == "m_1"
 
 
+def test_the_longer_stop_holds() -> None:
+    clock = Clock()
+    brake = Brake(clock)
+    brake.stop("1", 300)
+    brake.stop("1", 60)
+    assert (brake.wait_s("1"), brake.wait_s("2")) == (300, 0)
+    clock.now += 400
+    assert brake.wait_s("1") == 0
+
+
 def message(at_ms: int = NOW, **values: Any) -> dict[str, Any]:
     created = datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
     base = {

@@ -241,6 +241,8 @@ def test_ambiguous(titles: list[str], full: list[str], unclear: bool) -> None:
         ("113", "113", None),
         ("1900 1096", "19001096", None),
         ("không có", "", None),
+        ("025 1300", "0251300", None),
+        ("0251 3000 111 222", "842513000111222", None),
     ],
 )
 def test_phone_numbers(number: str, zalo_code: str, facebook_code: str | None) -> None:

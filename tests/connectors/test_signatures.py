@@ -9,6 +9,7 @@ import json
 import pytest
 
 from connectors.channel import Verification
+from connectors.facebook import signature
 from connectors.facebook.channel import FacebookChannel
 from connectors.zalo.channel import ZaloChannel
 
@@ -164,6 +165,11 @@ def test_facebook_secret_rotation() -> None:
     assert facebook("new", "sesame").verify(headers, b"hello world") is OK
     assert facebook("sesame", "old").verify(headers, b"hello world") is OK
     assert facebook("new", "newer").verify(headers, b"hello world") is WRONG
+
+
+def test_an_empty_secret_verifies_nothing() -> None:
+    headers = {"X-Hub-Signature-256": signature.sign(b"hello world", "")}
+    assert signature.verify(headers, b"hello world", ("",)) is WRONG
 
 
 @pytest.mark.parametrize("secrets", [(), ("",), ("", "")])

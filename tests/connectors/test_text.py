@@ -82,6 +82,9 @@ def test_clean_and_split_are_stable(parts: list[str], limit: int) -> None:
         ("Ngắn. " + "mộttừrấtdài" * 3, 20, ["Ngắn. mộttừrấtdàimột", "từrấtdàimộttừrấtdài"]),
         ("một hai ba bốn", 9, ["một hai", "ba bốn"]),
         ("e\u0302\u0301" * 6, 6, ["ế" * 6]),
+        ("\U0001f1fb\U0001f1f3" * 5, 7, ["\U0001f1fb\U0001f1f3" * 3, "\U0001f1fb\U0001f1f3" * 2]),
+        ("👍🏽" * 3, 3, ["👍🏽"] * 3),
+        ("x" + "\u0301" * 9, 4, ["x" + "\u0301" * 3, "\u0301" * 4, "\u0301" * 2]),
     ],
 )
 def test_split_where_one_would_pause(text: str, limit: int, pieces: list[str]) -> None:

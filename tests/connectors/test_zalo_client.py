@@ -238,6 +238,12 @@ def test_find_sent_turns_the_page(stub: Stub) -> None:
     assert [json.loads(asked.query["data"])["offset"] for asked in stub.asked] == [0, 10]
 
 
+def test_find_sent_reads_no_further_than_needed(stub: Stub) -> None:
+    stub.reply({"error": 0, "data": [row(src=1)] * 9 + [row(time=NOW - 60_000)]})
+    assert channel(stub.url).find_sent(OA, USER, WIRE, NOW) == ABSENT
+    assert len(stub.asked) == 1
+
+
 @pytest.mark.parametrize("rows", [[row(type="photo", message="", description="")]])
 def test_find_sent_picture_without_text(stub: Stub, rows: list[Any]) -> None:
     stub.reply({"error": 0, "data": rows})

@@ -70,8 +70,11 @@ export class Phone {
         this.menu.firstElementChild.focus();
       }
     });
+    new ResizeObserver(() => this.scroll()).observe(this.talk);
     this.show();
   }
+
+  scroll() { this.talk.scrollTop = this.talk.scrollHeight; }
 
   label(part) {
     this.text.id = `text-${this.number}`;
@@ -113,11 +116,14 @@ export class Phone {
   }
 
   async load() {
-    const wanted = this.userId;
+    const turn = this.turn = (this.turn || 0) + 1;
     this.clear();
-    const { messages } = await call("GET", `/transcript/${this.platform}/${wanted}`);
-    if (wanted !== this.userId) return;
-    for (const message of messages) this.message(message);
+    this.waiting = [];
+    const { messages } = await call("GET", `/transcript/${this.platform}/${this.userId}`);
+    if (turn !== this.turn) return;
+    const late = this.waiting;
+    this.waiting = null;
+    for (const message of [...messages, ...late]) this.message(message);
     this.empty();
   }
 
@@ -140,13 +146,17 @@ export class Phone {
   concerns(data) { return data.platform === this.platform && data.user_id === this.userId; }
 
   message(message) {
+    if (this.waiting) {
+      this.waiting.push(message); // it goes behind the transcript that is being fetched
+      return;
+    }
     if (this.bubbles.has(message.message_id)) return;
     this.talk.querySelector(".welcome")?.remove();
     const mine = message.author === "resident";
     const state = make("span", { class: "state" });
     const bubble = make("div", { class: "bubble" }, ...this.content(message));
     const meta = make("p", { class: "meta" },
-      make("span", { class: "author" }, AUTHORS[message.author]), ` · ${clock(message.at_ms)} `, state);
+      make("span", { class: "author" }, `${AUTHORS[message.author]} · `), `${clock(message.at_ms)} `, state);
     const row = make("article", { class: `message ${message.author}`, "data-message": message.message_id }, bubble);
     const stacked = message.buttons.filter((button) => button.action !== "quick");
     if (stacked.length) bubble.append(this.buttons(stacked));
@@ -158,7 +168,7 @@ export class Phone {
     // quick replies belong to the newest message and vanish with the next one
     this.quick.replaceChildren(...message.buttons.filter((button) => button.action === "quick")
       .map((button) => this.button(button)));
-    this.talk.scrollTop = this.talk.scrollHeight;
+    this.scroll();
   }
 
   content(message) {
@@ -177,7 +187,7 @@ export class Phone {
       alt: message.kind === "sticker" ? "Nhãn dán" : "Ảnh trong tin nhắn", loading: "lazy",
     });
     image.addEventListener("error", () => image.replaceWith(make("p", { class: "thing" }, "Không tải được ảnh.")));
-    image.addEventListener("load", () => { this.talk.scrollTop = this.talk.scrollHeight; });
+    image.addEventListener("load", () => this.scroll());
     return image;
   }
 

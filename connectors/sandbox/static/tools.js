@@ -90,7 +90,7 @@ export class Tools {
     const before = choice.value;
     choice.replaceChildren(...this.phones.map((phone, index) => make("option", { value: String(index) },
       `${phone.person.name} (${phone.platform === "zalo" ? "Zalo" : "Messenger"})`)));
-    if (this.phones[Number(before)]) choice.value = before;
+    if (before && this.phones[Number(before)]) choice.value = before;
     this.officerFor();
   }
 

@@ -68,8 +68,11 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        timeout: Timeout | None = None,
     ) -> Answer:
         """One request; ``body`` is sent as JSON, ``form`` as a form. Redirects are not followed.
+
+        ``timeout`` is for this call only.
 
         :raises NeverSent: if no connection came about.
         :raises MaybeSent: if the connection broke or the answer did not come in time.
@@ -82,7 +85,7 @@ class HttpClient:
                 params=params,
                 json=body,
                 data=form,
-                timeout=self._timeout,
+                timeout=timeout or self._timeout,
                 allow_redirects=False,
             )
         except requests.RequestException as error:

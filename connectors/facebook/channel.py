@@ -83,3 +83,11 @@ class FacebookChannel:
     def health(self, account: Account) -> Health:
         """See :meth:`connectors.facebook.client.FacebookClient.health`."""
         return self._client.health(account)
+
+    def subscription(self, account: Account) -> Health:
+        """See :meth:`connectors.facebook.client.FacebookClient.subscription`; needs the app id."""
+        return self._client.subscription(account, self._app_id)
+
+    def subscribe(self, account: Account) -> Health:
+        """See :meth:`connectors.facebook.client.FacebookClient.subscribe`."""
+        return self._client.subscribe(account)

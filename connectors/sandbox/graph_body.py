@@ -93,6 +93,8 @@ def _template(payload: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
             lines: list[str] = []
             buttons: list[dict[str, str]] = []
             for element in elements:
+                if not isinstance(element, dict):
+                    raise InvalidBodyError("an element must be an object.")
                 lines.append(_text(element.get("title"), 80, "element title"))
                 lines.append(_text(element.get("subtitle", ""), 80, "element subtitle", empty=True))
                 buttons += _buttons(element["buttons"]) if element.get("buttons") else []

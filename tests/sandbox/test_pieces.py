@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.sandbox import graph_body, zalo_body
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.faults import FaultKind, Faults, parse_fault
 from connectors.sandbox.graph_fields import Field, parse_fields, pick
@@ -188,3 +189,35 @@ def test_settings_come_from_the_environment() -> None:
     assert (config.receipts, config.ladder_factor) == (False, 0.5)
     with pytest.raises(ValueError, match="SANDBOX_WEBHOOK_THREADS"):
         SandboxConfig.from_environment({"SANDBOX_WEBHOOK_THREADS": "many"})
+
+
+NAMES = st.sampled_from(
+    [
+        "text",
+        "attachment",
+        "payload",
+        "type",
+        "template_type",
+        "buttons",
+        "elements",
+        "title",
+        "quick_replies",
+    ]
+)
+VALUES = st.sampled_from(
+    ["template", "button", "generic", "media", "file", "text", "oa.open.url", "postback", "", 1]
+)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), VALUES),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(st.one_of(JSON, st.dictionaries(NAMES, JSON)))
+def test_any_message_is_shown_or_refused(message: object) -> None:
+    for module in (graph_body, zalo_body):
+        try:
+            assert module.read_message(message).kind
+        except (graph_body.InvalidBodyError, zalo_body.InvalidBodyError) as refusal:
+            assert str(refusal)

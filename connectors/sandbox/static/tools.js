@@ -28,6 +28,7 @@ export class Tools {
     this.buildFaults();
     this.buildOfficer();
     byId("no-faults").addEventListener("click", () => call("DELETE", "/faults"));
+    byId("retry").addEventListener("click", () => call("POST", "/retry", {}));
     byId("reset").addEventListener("click", () => {
       if (window.confirm("Xóa mọi cuộc trò chuyện và sự cố trong sandbox?")) call("POST", "/reset", {});
     });

@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     """What goes wrong."""
 
     DELAY = "delay"  # a send takes ``ms`` longer
+    SLOW = "slow"  # every call, also typing and look-ups, is carried out at once and answered ``ms`` later
     ERROR_BEFORE = "error_before"  # HTTP ``status`` (502), nothing delivered
     ERROR_AFTER = "error_after"  # delivered and echoed, then HTTP ``status`` (502)
     TIMEOUT_AFTER = "timeout_after"  # delivered and echoed, then ``ms`` of silence and a closed connection

@@ -81,7 +81,8 @@ class GraphGate:
         return None
 
     def after(self, response: Response) -> Response:
-        """The usage headers, in percent."""
+        """The usage headers, in percent; and the wait of a Graph that is slow with everything."""
+        self._sending.linger(Platform.FACEBOOK)
         usage = {"call_count": g.get("usage", 1), "total_cputime": 1, "total_time": 1}
         wait = 1 if usage["call_count"] >= 100 else 0
         business = {"type": "messenger", **usage, "estimated_time_to_regain_access": wait}

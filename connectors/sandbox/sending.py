@@ -52,6 +52,11 @@ class Sending:
             return gateway_error(fault)
         return None
 
+    def linger(self, platform: Platform) -> None:
+        """The wait after a call, whatever it did, while the platform is slow with everything."""
+        if slow := self.faults.strikes(FaultKind.SLOW, platform, ""):
+            time.sleep(slow.ms / 1000)
+
     def refused(self, platform: Platform, user_id: str, body: dict[str, Any], outcome: str) -> None:
         """Log a send that was not delivered."""
         self._world.record_send(

@@ -78,7 +78,8 @@ class ZaloApi:
         return failure(code) if code else None
 
     def rate_headers(self, response: Response) -> Response:
-        """The headers that every answer carries."""
+        """The headers that every answer carries; and the wait of a Zalo that is slow with everything."""
+        self._sending.linger(Platform.ZALO)
         response.headers["X-RateLimit-Limit"] = str(self._rate.per_minute or 4000)
         response.headers["X-RateLimit-Remain"] = str(g.get("rate_left", 0))
         return response

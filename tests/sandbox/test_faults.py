@@ -42,6 +42,16 @@ def test_delay(sandbox: Sandbox, platform: str) -> None:
 
 
 @PLATFORMS
+def test_slow_answers_late_what_was_done_at_once(sandbox: Sandbox, platform: str) -> None:
+    greet(sandbox, platform)
+    sandbox.fault("slow", ms=300, platform=platform)
+    started = time.monotonic()
+    assert send(sandbox, platform).status_code == 200
+    assert time.monotonic() - started >= 0.3
+    assert outcomes(sandbox) == [("ok", True)]
+
+
+@PLATFORMS
 @pytest.mark.parametrize(("kind", "delivered"), [("error_before", False), ("error_after", True)])
 def test_gateway_errors(
     sandbox: Sandbox, assistant: Assistant, platform: str, kind: str, delivered: bool

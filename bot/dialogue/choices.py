@@ -1,0 +1,127 @@
+"""What a tapped button or a typed number means.
+
+Payloads are words that start with '#': they can be typed by anybody, so nothing in them is trusted
+beyond what the same person could ask for in words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.dialogue.types import DialogueState, Heard
+from bot.understanding.folding import fold, normalise
+from bot.understanding.types import Aspect
+
+MAX_PAYLOAD = 200
+
+
+class Kind(StrEnum):
+    """What was chosen; the values are the first part of the payload."""
+
+    PROCEDURE = "p"  # #p:<code>[:<aspect>[+<aspect>…][:<page>]]
+    MORE = "more"  # #more:<code>: which other aspects there are
+    MENU = "menu"
+    START = "start"
+    PROCEDURES = "procedures"  # how to ask for a procedure
+    OFFICER = "officer"  # #officer[:<reason>]
+    SKIP = "skip"  # none of these
+    SCAM = "scam"  # #scam[:victim|:report|:signs]
+    DOSSIER = "dossier"
+    COMMUNE = "commune"  # #commune[:<topic>]
+    ERASE = "erase"  # #erase[:yes]
+    STALE = "stale"  # no payload: a button or number that means nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button's meaning; ``detail`` is what follows the kind, or for STALE the number that was typed."""
+
+    kind: Kind
+    code: str = ""
+    aspects: tuple[Aspect, ...] = ()
+    page: int = 1
+    detail: str = ""
+
+
+STALE = Choice(Kind.STALE)
+OFFICER_REASONS = frozenset({"", "missing", "scam", "dossier", "misses"})
+SCAM_DETAILS = frozenset({"", "victim", "report", "signs"})
+
+_CODE = re.compile(r"\d\.\d{6}", re.ASCII)
+_TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
+_PAGE = re.compile(r"[1-9][0-9]?")
+_NUMBER = re.compile(r"(?:(?:so|chon|cau|muc|nut|y) +)*\(?([0-9]{1,2})\)?")
+
+
+def parse(payload: str) -> Choice:
+    """The meaning of a payload; :data:`STALE` if it has none."""
+    if not payload.startswith("#") or len(payload) > MAX_PAYLOAD:
+        return STALE
+    name, _, rest = payload[1:].partition(":")
+    try:
+        kind = Kind(name)
+    except ValueError:
+        return STALE
+    if kind is Kind.PROCEDURE:
+        return _procedure(rest)
+    if kind is Kind.MORE:
+        return Choice(kind, code=rest) if _CODE.fullmatch(rest) else STALE
+    return Choice(kind, detail=rest) if _is_detail(kind, rest) else STALE
+
+
+def _is_detail(kind: Kind, rest: str) -> bool:
+    if kind is Kind.OFFICER:
+        return rest in OFFICER_REASONS
+    if kind is Kind.SCAM:
+        return rest in SCAM_DETAILS
+    if kind is Kind.COMMUNE:
+        return rest == "" or bool(_TOPIC.fullmatch(rest))
+    if kind is Kind.ERASE:
+        return rest in ("", "yes")
+    return rest == "" and kind is not Kind.STALE
+
+
+def _procedure(rest: str) -> Choice:
+    code, *more = rest.split(":")
+    if not _CODE.fullmatch(code) or len(more) > 2:
+        return STALE
+    try:
+        aspects = tuple(dict.fromkeys(Aspect(name) for name in more[0].split("+"))) if more else ()
+    except ValueError:
+        return STALE
+    page = more[1] if len(more) == 2 else "1"
+    return Choice(Kind.PROCEDURE, code, aspects, int(page)) if _PAGE.fullmatch(page) else STALE
+
+
+def payload(code: str, aspects: tuple[Aspect, ...] = (), page: int = 1) -> str:
+    """The payload of a question on a procedure; the inverse of :func:`parse`."""
+    parts = ["#p", code]
+    if aspects:
+        parts.append("+".join(aspects))
+        if page > 1:
+            parts.append(str(page))
+    return ":".join(parts)
+
+
+def chosen(state: DialogueState, heard: Heard) -> Choice | None:
+    """What was tapped, typed as a number, or typed in a button's own words; None for free text."""
+    if heard.opened:
+        return Choice(Kind.START)
+    if heard.payload:
+        return parse(heard.payload)
+    text = normalise(heard.text or "")
+    if text.startswith("#") and " " not in text:
+        return parse(text)
+    folded = fold(text).strip(" .!?)")
+    number = _NUMBER.fullmatch(folded)
+    if number:
+        index = int(number[1])
+        if 1 <= index <= len(state.offers):
+            return parse(state.offers[index - 1].value)
+        return Choice(Kind.STALE, detail=number[1])
+    for offer in state.offers:
+        if folded == fold(offer.title):
+            return parse(offer.value)
+    return None

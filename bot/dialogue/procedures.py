@@ -1,0 +1,261 @@
+"""Questions on administrative procedures: answer, ask back, or say that the data has nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.dialogue import answers, misses
+from bot.dialogue.choices import Choice, payload
+from bot.dialogue.turn import Turn
+from bot.dialogue.types import Behaviour, Outcome
+from bot.knowledge.model import MissingProcedure, Procedure
+from bot.knowledge.render import short_name, title
+from bot.understanding.types import Aspect, Band, Candidate, Skill
+from connectors.channel import Button, Reply
+
+DEFAULT = (Aspect.DOCUMENTS,)
+MOST_CANDIDATES = 3
+NEAR_TWINS = 0.03
+"""Candidates whose scores differ by less are asked about, where their answers differ."""
+
+_GOES_ON = re.compile(r"^(?:con|the con|vay con)\b|\b(?:thi sao|thi the nao)$")
+"""'còn khai tử?': the part that was asked for before is meant, of another procedure."""
+
+
+def respond(turn: Turn) -> Outcome:
+    """Free text that the understanding takes for a question on a procedure."""
+    understood = turn.understood
+    if understood.follow_up:
+        return _follow_up(turn)
+    if not understood.candidates:
+        return ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
+    known = _known(turn, understood.candidates)
+    if not known or understood.band is Band.LOST:
+        return misses.lost(turn)
+    aspects = _aspects(turn)
+    if understood.band is Band.UNSURE:
+        return ask_back(turn, _offered(turn, known), aspects)
+    rivals = _near_twins(turn, known, aspects)
+    return ask_back(turn, rivals, aspects) if rivals else answer_code(turn, known[0].code, aspects)
+
+
+def choose(turn: Turn, choice: Choice) -> Outcome:
+    """A button on a procedure."""
+    if choice.code not in turn.knowledge.procedures and choice.code not in turn.knowledge.missing:
+        return misses.stale(turn, choice)
+    return answer_code(turn, choice.code, choice.aspects, choice.page, confidence=1.0)
+
+
+def _follow_up(turn: Turn) -> Outcome:
+    """A message that leans on the procedure spoken of before."""
+    asked = turn.understood.aspects
+    code = turn.understood.candidates[0].code if turn.understood.candidates else turn.state.topic
+    if code is None:
+        return ask_paper(turn, asked) if asked else misses.lost(turn)
+    return answer_code(turn, code, asked) if asked else more_aspects(turn, code)
+
+
+def _aspects(turn: Turn) -> tuple[Aspect, ...]:
+    """What is asked for: in this message, or in one before that this message completes."""
+    understood = turn.understood
+    if understood.aspects:
+        return understood.aspects
+    pending = _as_aspects(turn.state.memory.get("aspects", ()))
+    if pending:
+        return pending
+    if turn.state.aspect and _GOES_ON.search(understood.folded.strip(" ?.!")):
+        return _as_aspects((turn.state.aspect,))
+    return ()
+
+
+def _as_aspects(names: Iterable[str]) -> tuple[Aspect, ...]:
+    """Remembered names as aspects; those that another version wrote and this one lacks are dropped."""
+    known = {aspect.value for aspect in Aspect}
+    return tuple(Aspect(name) for name in names if name in known)
+
+
+def _known(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates that the data knows, superseded ones replaced by what follows them, each once."""
+    found: dict[str, Candidate] = {}
+    for candidate in candidates:
+        procedure = turn.knowledge.get(candidate.code)
+        if procedure is None and candidate.code not in turn.knowledge.missing:
+            continue
+        successor = turn.knowledge.successor(candidate.code)
+        code = successor.code if successor else candidate.code
+        found.setdefault(code, Candidate(code, candidate.score))
+    return list(found.values())
+
+
+def _offered(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those to ask about: one that has no answer any more only where it is the best or alone."""
+    answerable = [c for c in candidates[1:] if (p := turn.knowledge.get(c.code)) is None or p.served]
+    return [candidates[0], *answerable][:MOST_CANDIDATES]
+
+
+def _near_twins(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspect]) -> list[Candidate]:
+    """The candidates between which only the resident can decide; empty if there is nothing to ask."""
+    best = candidates[0]
+    near = [c for c in candidates[:MOST_CANDIDATES] if best.score - c.score < NEAR_TWINS]
+    first = turn.knowledge.get(best.code)
+    if len(near) < 2 or first is None:
+        return []
+    others = [turn.knowledge.get(c.code) for c in near[1:]]
+    asked = aspects or DEFAULT
+    alike = all(other is not None and answers.same_answer(turn, first, other, asked) for other in others)
+    return [] if alike else near
+
+
+def answer_code(
+    turn: Turn,
+    code: str,
+    aspects: Sequence[Aspect],
+    page: int = 1,
+    confidence: float | None = None,
+) -> Outcome:
+    """The answer on a known code: the procedure's, its successor's, or that there is none."""
+    procedure = turn.knowledge.get(code)
+    if procedure is None:
+        missing = turn.knowledge.missing.get(code)
+        return _missing(turn, missing, confidence) if missing else misses.lost(turn)
+    if procedure.served:
+        return _answer(turn, procedure, aspects, page, confidence)
+    successor = turn.knowledge.successor(code)
+    if successor is None:
+        text = turn.words.procedures.superseded.format(**_replacement(procedure))
+        return _no_data(turn, code, text, confidence)
+    return _answer(turn, successor, aspects, 1, confidence, procedure)
+
+
+def _answer(
+    turn: Turn,
+    procedure: Procedure,
+    aspects: Sequence[Aspect],
+    page: int,
+    confidence: float | None,
+    replaced: Procedure | None = None,
+) -> Outcome:
+    asked = tuple(aspects)[: answers.MOST_ASPECTS] or DEFAULT
+    replies = answers.answer(turn, procedure, asked, page)
+    if replaced:
+        line = turn.words.procedures.superseded_by.format(**_replacement(replaced))
+        replies = [Reply(line), *replies]
+    return turn.finish(
+        Behaviour.ANSWER,
+        Skill.PROCEDURE,
+        replies,
+        topic=procedure.code,
+        aspect=asked[0],
+        codes=(procedure.code,),
+        aspects=asked,
+        confidence=confidence,
+    )
+
+
+def _replacement(procedure: Procedure) -> dict[str, str]:
+    on = procedure.superseded.on if procedure.superseded else None
+    return {"name": title(procedure), "day": f"{on.day}/{on.month}/{on.year}" if on else ""}
+
+
+def _missing(turn: Turn, missing: MissingProcedure, confidence: float | None) -> Outcome:
+    text = turn.words.procedures.missing.format(name=_missing_name(missing), commune=turn.commune)
+    return _no_data(turn, missing.code, text, confidence)
+
+
+def _missing_name(missing: MissingProcedure) -> str:
+    name = missing.name or (missing.aliases[0] if missing.aliases else f"thủ tục mã {missing.code}")
+    return name[:1].upper() + name[1:]
+
+
+def _no_data(turn: Turn, code: str, text: str, confidence: float | None) -> Outcome:
+    return turn.finish(
+        Behaviour.REFUSE,
+        Skill.PROCEDURE,
+        Reply(text, (turn.officer_button("missing"), turn.menu_button)),
+        topic=code,
+        codes=(code,),
+        confidence=confidence,
+        unanswered=True,
+    )
+
+
+def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspect]) -> Outcome:
+    """ "Có phải ông/bà hỏi …?" with a button per candidate, which carries the aspects asked for."""
+    asked = tuple(aspects)[: answers.MOST_ASPECTS]
+    names = _names(turn, candidates)
+    buttons = [Button(name, payload(code, asked)) for code, name in names.items()]
+    words = turn.words
+    text = words.procedures.ask_back
+    if len(names) == 1:
+        text = words.procedures.ask_back_one.format(name=next(iter(names.values())))
+    return turn.finish(
+        Behaviour.CLARIFY,
+        Skill.PROCEDURE,
+        Reply(text, (*buttons, Button(words.buttons.none_of_these, "#skip"))),
+        codes=tuple(names),
+        aspects=asked,
+        memory={"asked": "which", "aspects": [aspect.value for aspect in asked]},
+    )
+
+
+def _names(turn: Turn, candidates: Sequence[Candidate]) -> dict[str, str]:
+    """A short name by code; where two short names are alike, the whole ones."""
+    short: dict[str, str] = {}
+    whole: dict[str, str] = {}
+    for candidate in candidates:
+        procedure = turn.knowledge.get(candidate.code)
+        if procedure is not None:
+            short[candidate.code], whole[candidate.code] = short_name(procedure), title(procedure)
+        else:
+            short[candidate.code] = _missing_name(turn.knowledge.missing[candidate.code])
+    alike = list(short.values())
+    return {
+        code: whole[code][:100] if alike.count(name) > 1 and code in whole else name
+        for code, name in short.items()
+    }
+
+
+def ask_paper(turn: Turn, aspects: Sequence[Aspect] = ()) -> Outcome:
+    """A part was asked for, of nothing that is known: which paper?"""
+    return turn.finish(
+        Behaviour.CLARIFY,
+        Skill.PROCEDURE,
+        Reply(turn.words.procedures.ask_paper, (turn.menu_button, turn.officer_button())),
+        aspects=tuple(aspects),
+        memory={"asked": "paper", "aspects": [aspect.value for aspect in aspects]},
+    )
+
+
+def drop(turn: Turn) -> Outcome:
+    """'không phải': what was spoken of is not meant."""
+    return turn.finish(
+        Behaviour.CLARIFY,
+        Skill.PROCEDURE,
+        Reply(turn.words.procedures.dropped, (turn.menu_button, turn.officer_button())),
+        forget_topic=True,
+        memory={"asked": "paper", "aspects": turn.state.memory.get("aspects", [])},
+    )
+
+
+def more_aspects(turn: Turn, code: str, confidence: float | None = None) -> Outcome:
+    """Everything that can be asked about one procedure."""
+    procedure = turn.knowledge.get(code)
+    if procedure is None or not procedure.served:
+        return answer_code(turn, code, (), confidence=confidence)
+    text = turn.words.procedures.more_aspects.format(name=short_name(procedure))
+    return turn.finish(
+        Behaviour.CLARIFY,
+        Skill.PROCEDURE,
+        Reply(text, tuple(answers.all_aspects(procedure))),
+        topic=procedure.code,
+        codes=(procedure.code,),
+        confidence=confidence,
+    )
+
+
+def choose_more(turn: Turn, choice: Choice) -> Outcome:
+    """The button that asks for the other aspects."""
+    if choice.code not in turn.knowledge.procedures:
+        return misses.stale(turn, choice)
+    return more_aspects(turn, choice.code, confidence=1.0)

@@ -1,0 +1,55 @@
+"""Suspicious messages: rules of thumb and first aid. Nothing is judged yet, and the text says so."""
+
+from __future__ import annotations
+
+from bot.dialogue import guided
+from bot.dialogue.choices import Choice
+from bot.dialogue.turn import Turn
+from bot.dialogue.types import Behaviour, Outcome
+from bot.understanding.types import Skill
+from connectors.channel import Button, Reply
+
+REPORTING = "scam_report"
+"""The guide that names where to report."""
+
+
+def respond(turn: Turn) -> Outcome:
+    """Free text about a scam; who has already lost something gets first aid before anything else."""
+    return victim(turn) if turn.understood.topic == "victim" else _check(turn)
+
+
+def choose(turn: Turn, choice: Choice) -> Outcome:
+    """The buttons under the advice."""
+    if choice.detail == "victim":
+        return victim(turn)
+    if choice.detail == "report":
+        return guided.tell(turn, Skill.SCAM, REPORTING, confidence=1.0)
+    if choice.detail == "signs":
+        titles = turn.words.buttons
+        buttons = (Button(titles.victim, "#scam:victim"), Button(titles.report, "#scam:report"))
+        return _advise(turn, turn.words.scams.signs, buttons)
+    return _check(turn)
+
+
+def victim(turn: Turn) -> Outcome:
+    """First aid, then the offer of the commune's police."""
+    titles = turn.words.buttons
+    buttons = (Button(titles.police, "#officer:scam"), Button(titles.report, "#scam:report"))
+    return _advise(turn, turn.words.scams.victim, buttons)
+
+
+def _check(turn: Turn) -> Outcome:
+    titles = turn.words.buttons
+    buttons = (
+        Button(titles.victim, "#scam:victim"),
+        Button(titles.recognise, "#scam:signs"),
+        Button(titles.report, "#scam:report"),
+        Button(titles.police, "#officer:scam"),
+    )
+    return _advise(turn, turn.words.scams.check, buttons)
+
+
+def _advise(turn: Turn, text: str, buttons: tuple[Button, ...]) -> Outcome:
+    return turn.finish(
+        Behaviour.ANSWER, Skill.SCAM, Reply(text, buttons), confidence=turn.understood.confidence or 1.0
+    )

@@ -1,0 +1,199 @@
+"""The typed form of ``faq_data/messages/``: one file per group, one key per text.
+
+A text may use only the placeholders that its field names; a typing slip is refused at loading.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, strip_whitespace=True)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
+"""What a button says: Messenger cuts titles at 20 characters."""
+
+
+def _filled_with(*names: str) -> AfterValidator:
+    """A text in which each of ``names`` may stand in braces, and nothing else."""
+
+    def check(text: str) -> str:
+        try:
+            used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        except ValueError as error:
+            raise ValueError(f"dấu ngoặc nhọn không khớp ({error})") from error
+        unknown = sorted(used - set(names))
+        if unknown:
+            allowed = ", ".join(names) or "không có"
+            raise ValueError(f"chỗ điền {', '.join(unknown) or '{}'} không có (cho phép: {allowed})")
+        return text
+
+    return AfterValidator(check)
+
+
+Plain = Annotated[Text, _filled_with()]
+OfCommune = Annotated[Text, _filled_with("commune")]
+Named = Annotated[Text, _filled_with("name")]
+NamedOfCommune = Annotated[Text, _filled_with("name", "commune")]
+NamedSince = Annotated[Text, _filled_with("name", "day")]
+Numbered = Annotated[Text, _filled_with("number")]
+Coded = Annotated[Text, _filled_with("code")]
+Merged = Annotated[Text, _filled_with("commune", "day", "units")]
+Fact = Annotated[Text, _filled_with("office", "value")]
+UnknownFact = Annotated[Text, _filled_with("what", "office")]
+WithHours = Annotated[Text, _filled_with("hours")]
+Sourced = Annotated[Text, _filled_with("source", "month")]
+Dated = Annotated[Text, _filled_with("title", "day")]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Buttons(_Group):
+    """Titles of buttons."""
+
+    officer: Title
+    menu: Title
+    none_of_these: Title
+    more: Title
+    more_of: Annotated[Title, _filled_with("aspect")]
+    other_aspects: Title
+    procedures: Title
+    scam: Title
+    victim: Title
+    report: Title
+    recognise: Title
+    dossier: Title
+    commune: Title
+    erase_yes: Title
+    erase_no: Title
+    police: Title
+
+
+class Smalltalk(_Group):
+    """Talk that is about nothing but the assistant."""
+
+    greeting: OfCommune
+    greeting_again: Plain
+    introduction: OfCommune  # one line before the first answer of a conversation
+    menu: Plain
+    procedures: Plain
+    bot: OfCommune
+    thanks: Plain
+    bye: Plain
+    abuse: Plain
+    affirm: Plain
+    deny: Plain
+    voice: Plain
+    picture: Plain
+    file: Plain
+    sticker: Plain
+    other_attachment: Plain
+    empty: Plain
+
+
+class Procedures(_Group):
+    """Around the answers on procedures, not the answers themselves."""
+
+    ask_back_one: Named
+    ask_back: Plain
+    ask_paper: Plain
+    dropped: Plain
+    more_aspects: Named
+    missing: NamedOfCommune
+    superseded_by: NamedSince
+    superseded: NamedSince
+    choose: Plain
+
+
+class Misses(_Group):
+    """What the assistant can't answer."""
+
+    out_of_scope: OfCommune
+    lost: Plain
+    stale_number: Numbered
+    wrong_number: Numbered
+    stale_button: Plain
+
+
+class Handoff(_Group):
+    """A person is to take over."""
+
+    wish: Plain
+    police: Plain
+    complaint: Plain
+    anger: Plain
+    misses: Plain
+    hours_known: WithHours
+    hours_unknown: Plain
+    meanwhile: Plain
+    offer: Plain
+
+
+class Emergency(_Group):
+    """Somebody is in danger."""
+
+    numbers: Plain
+    despair: Plain
+    noted: Plain
+
+
+class CommuneWords(_Group):
+    """The commune's own facts."""
+
+    menu: OfCommune
+    address: Fact
+    hours: Fact
+    phone: Fact
+    not_yet: UnknownFact
+    address_name: Title
+    hours_name: Title
+    phone_name: Title
+    staff_name: Title
+    merger_name: Title
+    merger: Merged
+    not_guided: Plain
+    over: Dated
+    not_begun: Dated
+    source: Sourced
+    staff: OfCommune
+
+
+class Scams(_Group):
+    """First advice on scams."""
+
+    check: Plain
+    signs: Plain
+    victim: Plain
+
+
+class Dossiers(_Group):
+    """Looking dossiers up."""
+
+    with_code: Coded
+    without_code: Plain
+
+
+class Erasure(_Group):
+    """A resident wants the own data erased."""
+
+    ask: Plain
+    done: Plain
+    kept: Plain
+
+
+class Wording(_Group):
+    """Every text that a resident reads and that is no procedure and no guide."""
+
+    buttons: Buttons
+    smalltalk: Smalltalk
+    procedures: Procedures
+    misses: Misses
+    handoff: Handoff
+    emergency: Emergency
+    commune: CommuneWords
+    scams: Scams
+    dossiers: Dossiers
+    erasure: Erasure

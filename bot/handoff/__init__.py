@@ -1,0 +1,1 @@
+"""Who owns a conversation, and which officers wait for it."""

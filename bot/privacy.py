@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import re
 
-# Digits, possibly grouped by one blank, dot or dash: "079 204 001 234", "0912.345.678".
-_NUMBER = re.compile(
-    r"(?<![\w.])\+?\d(?:[ .\-]?\d){8,18}(?![\w])(?!\s*(?:đ|vnd|vnđ|đồng|dong|usd|triệu|tỷ)\b)", re.IGNORECASE
-)
+# A whole run of digits, possibly grouped by one blank, dot or dash: "079 204 001 234", "0912.345.678".
+_RUN = re.compile(r"\d(?:[ \u00a0.\-–]?\d)*")
+# What makes a run a sum of money, which never begins with 0, as phone and identity numbers do.
+_MONEY = re.compile(r"\s*(?:đ|vnd|vnđ|đồng|dong|usd|triệu|tỷ)\b", re.IGNORECASE)
 # A dossier code keeps its meaning only whole, and is no secret by itself: H19.29-260101-0001.
 _DOSSIER = re.compile(r"\b(?:[\dA-Z]{2,3}\.)*[GH]\d{2}(?:\.\d{1,4})*-\d{6}-\d{4,6}\b", re.IGNORECASE)
+_SHORTEST = 9
 _KEEP = 2
 
 
 def mask(text: str | None) -> str | None:
     """``text`` with every identity, phone or account number reduced to its last two digits.
 
-    Numbers of 9 to 19 digits are masked; sums of money (followed by đồng …) and dossier codes are not.
+    Runs of 9 digits and more are masked, also inside a word ("sđt0912345678"); sums of money
+    (followed by đồng …) and dossier codes are not.
     """
     if not text:
         return text
     pieces, at = [], 0
     for dossier in _DOSSIER.finditer(text):
-        pieces += [_NUMBER.sub(_hide, text[at : dossier.start()]), dossier.group()]
+        pieces += [_mask_runs(text[at : dossier.start()]), dossier.group()]
         at = dossier.end()
-    return "".join([*pieces, _NUMBER.sub(_hide, text[at:])])
+    return "".join([*pieces, _mask_runs(text[at:])])
 
 
-def _hide(match: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", match.group())
-    return "•" * (len(digits) - _KEEP) + digits[-_KEEP:]
+def _mask_runs(text: str) -> str:
+    return _RUN.sub(lambda run: _hide(run.group(), _MONEY.match(text, run.end()) is not None), text)
+
+
+def _hide(run: str, before_a_currency: bool) -> str:
+    digits = [character for character in run if character.isdigit()]
+    is_money = before_a_currency and digits[0] != "0"
+    if len(digits) < _SHORTEST or is_money:
+        return run
+    return "•" * (len(digits) - _KEEP) + "".join(digits[-_KEEP:])

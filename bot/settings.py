@@ -6,6 +6,7 @@ with its name, what is wrong and an example: see :func:`load_settings`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -46,14 +47,26 @@ def _database_url(value: str) -> str:
     return value.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def _log_level(value: str) -> str:
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return value.upper()
+
+
+def _absolute(value: Path) -> Path:
+    """A relative folder is meant from the project's folder, wherever a process was started."""
+    return ROOT / value.expanduser()
+
+
 def _digits(value: str) -> str:
-    if value and not value.isdigit():
+    if value and not (value.isascii() and value.isdigit()):
         raise ValueError("must be a number as the platform's console shows it")
     return value
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Digits = Annotated[str, AfterValidator(_digits)]
+Folder = Annotated[Path, AfterValidator(_absolute)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -72,12 +85,14 @@ class Settings(BaseModel):
     host: str = _setting("127.0.0.1", "Address it listens on; 0.0.0.0 behind no proxy", "127.0.0.1")
     sandbox_port: Port = _setting(8100, "Port of the sandbox (stand-ins for Zalo and Facebook)", "8100")
     commune: str = _setting("xuan-dinh", "Folder of faq_data/communes/ whose facts are told", "xuan-dinh")
-    var_dir: Path = _setting(ROOT / "var", "Folder of everything that is written at run time", "var")
-    faq_dir: Path = _setting(ROOT / "faq_data", "Folder of the knowledge", "faq_data")
+    var_dir: Folder = _setting(ROOT / "var", "Folder of everything that is written at run time", "var")
+    faq_dir: Folder = _setting(ROOT / "faq_data", "Folder of the knowledge", "faq_data")
     secret_key: str = _setting(
         "", "Encrypts tokens and signs web chat sessions; empty: made once under var/", "64 random characters"
     )
-    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR", "INFO")
+    log_level: Annotated[str, AfterValidator(_log_level)] = _setting(
+        "INFO", "DEBUG, INFO, WARNING or ERROR", "INFO"
+    )
 
     # --- services; empty: started by `make run`
     database_url: Annotated[str, AfterValidator(_database_url)] = _setting(
@@ -146,13 +161,15 @@ class Settings(BaseModel):
     use_sandbox: bool = Field(default=False, exclude=True)
 
     @model_validator(mode="after")
-    def _channels_complete(self) -> Settings:
-        """A channel is given whole or not at all."""
+    def _consistent(self) -> Settings:
+        """A channel is given whole or not at all; the bands do not overlap."""
         for prefix, needed in (("zalo", ZALO_NEEDED), ("facebook", FACEBOOK_NEEDED)):
             given = [name for name in needed if getattr(self, name)]
             if given and len(given) < len(needed):
                 absent = next(name for name in needed if not getattr(self, name))
                 raise ValueError(f"{absent}: missing, though other {prefix} settings are given")
+        if self.band_unsure > self.band_sure:
+            raise ValueError("band_unsure: must not be above BAND_SURE")
         return self
 
     @property
@@ -172,7 +189,7 @@ class Settings(BaseModel):
     @property
     def redis_address(self) -> str:
         """REDIS_URL, or the embedded server's socket."""
-        return self.redis_url or f"unix://{self.redis_socket}"
+        return self.redis_url or f"unix://{quote(str(self.redis_socket))}"
 
     @property
     def zalo_enabled(self) -> bool:
@@ -189,18 +206,20 @@ class Settings(BaseModel):
 
 
 ZALO_NEEDED = ("zalo_app_id", "zalo_app_secret", "zalo_oa_secret_key", "zalo_oa_id", "zalo_refresh_token")
+RATES = frozenset({"zalo_rate", "facebook_rate"})  # they tune a channel, they do not connect it
 FACEBOOK_NEEDED = ("facebook_app_secret", "facebook_verify_token", "facebook_page_id", "facebook_page_token")
 
 
 def _kept_secret(path: Path) -> str:
     """Read the secret at ``path``, making it first if there is none; several processes may race."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        # Linked into place when it is whole: nobody ever reads an empty secret.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(file.name, path)
     return path.read_text(encoding="ascii").strip()
 
 
@@ -209,19 +228,25 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
 
     :raises SettingsError: naming every variable that is wrong, with an example of a right one.
     """
-    given: dict[str, str] = {}
     env_file = ROOT / ".env" if dotenv is None else dotenv
-    for source in (dotenv_values(env_file) if env_file.is_file() else {}, environ or os.environ):
-        given.update({k.lower(): v for k, v in source.items() if v and k.lower() in Settings.model_fields})
-    given.pop("use_sandbox", None)
+    written = dotenv_values(env_file) if env_file.is_file() else {}
+    # Set but empty wins too: it takes a setting of .env back to its default.
+    merged = {**_known(written), **_known(os.environ if environ is None else environ)}
+    given = {name: value for name, value in merged.items() if value}
     values: dict[str, Any] = dict(given)
-    if not any(name.startswith(("zalo_", "facebook_")) for name in given):
+    if not any(name.startswith(("zalo_", "facebook_")) for name in given.keys() - RATES):
         port = given.get("sandbox_port", "")
         values |= {"use_sandbox": True, **_sandbox_values(port if port.isdigit() else "8100")}
     try:
         return Settings(**values)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _known(source: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables of ``source`` that are settings, by their field's name."""
+    fields = Settings.model_fields.keys() - {"use_sandbox"}
+    return {k.lower(): v or "" for k, v in source.items() if k.lower() in fields}
 
 
 def _sandbox_values(port: str) -> dict[str, str]:

@@ -164,7 +164,7 @@ def test_deleting_a_message_takes_what_hangs_on_it(engine: Engine) -> None:
 
 
 def test_many_writers_lose_nothing(engine: Engine) -> None:
-    """Each reads and then writes in one transaction; on SQLite they queue, on PostgreSQL the row is locked."""
+    """Each reads, then writes, in one transaction: SQLite queues them, PostgreSQL locks the row."""
     with writing(engine) as session:
         session.add(Audit(at=NOW, actor="0", action="count", subject="", detail={}))
     failures: list[Exception] = []

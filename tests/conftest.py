@@ -15,6 +15,7 @@ from bot.store.engine import make_engine
 from bot.store.migrate import upgrade
 from bot.store.redis import connect
 from bot.supervisor.stack import Stack
+from tests.browsing import chromium  # noqa: F401 - a fixture
 from tests.servers import Postgres, Valkey
 
 

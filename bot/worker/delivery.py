@@ -19,8 +19,6 @@ log = structlog.get_logger(__name__)
 
 ECHO_GRACE = timedelta(seconds=2)
 """An echo usually settles an unknown send by itself; only then is the platform's history asked."""
-CLOCK_SLACK = timedelta(seconds=5)
-"""The platform's clock may be behind ours when its history is compared with our attempt's time."""
 FROZEN_PAUSE = timedelta(seconds=20)
 MAX_ATTEMPTS = 8
 MAX_LOOKUPS = 12
@@ -142,7 +140,7 @@ class ConversationSender:
     def _look_up(self, row: Row, account: Account) -> datetime | None:
         """Was it delivered? Sent again only if the platform's own history says that it is not there."""
         now = self._clock()
-        since = to_ms((row.attempted_at or row.created_at) - CLOCK_SLACK)
+        since = to_ms(row.attempted_at or row.created_at)
         answer = self._channels[row.channel].find_sent(account, row.user_ref, row.wire, since)
         self._count(row, f"lookup_{answer.found}")
         if answer.found is Found.SENT:

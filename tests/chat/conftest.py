@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 from flask import Flask, request
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.serving import make_server
@@ -31,6 +30,7 @@ from bot.supervisor.process import die_with_parent
 from bot.supervisor.redis_server import find_binary
 from connectors.channel import Account, Button, ButtonKind, Event, EventKind, Reply, SendContext
 from connectors.webchat.channel import WebchatChannel
+from tests.browsing import DESKTOP, PHONE
 
 
 @dataclass
@@ -233,35 +233,6 @@ def site(client: redis.Redis, assistant: FakeAssistant, chat_settings: ChatSetti
 
 
 # As root in a container Chromium has no sandbox; the rest keeps it from calling Google.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {
-    "viewport": {"width": 360, "height": 740},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-
-
-# Module scope: two of Playwright's sync loops cannot live in one thread, and other folders have theirs.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "no Chromium: apt-get install chromium fonts-noto-core"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts; a page's own errors and refused resources (CSP) fail the test."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,20 +18,6 @@ _ids = itertools.count(1)
 
 def someone(platform: str) -> str:
     return f"{'77' if platform == 'zalo' else '88'}{next(_ids):012d}"
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(Path(tmp_path_factory.mktemp("all")), env={"SANDBOX_LADDER_FACTOR": "0.01"}) as running:
-        yield running
-
-
-@pytest.fixture
-def town(stack: Stack) -> Iterator[Town]:
-    town = Town(stack)
-    town.clear_faults()
-    yield town
-    town.clear_faults()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

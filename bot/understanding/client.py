@@ -92,20 +92,24 @@ class RasaClient:
         if session is None:
             session = requests.Session()
             session.trust_env = False
-            # One quick retry, for a kept connection that the server closed meanwhile.
-            session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=1))
+            session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=1))
             self._local.session = session
         return session
 
     def _ask(self, text: str) -> Parse:
-        response = self._session().post(
-            self._url,
-            params=self._params,
-            json={"text": text},
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-        )
+        try:
+            response = self._post(text)
+        except requests.Timeout:
+            raise
+        except requests.ConnectionError:
+            # Rasa closes a kept connection after some idle seconds; asking changes nothing, so ask again.
+            response = self._post(text)
         response.raise_for_status()
         return _read(response.json())
+
+    def _post(self, text: str) -> requests.Response:
+        timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+        return self._session().post(self._url, params=self._params, json={"text": text}, timeout=timeout)
 
 
 def _read(body: Mapping[str, Any]) -> Parse:

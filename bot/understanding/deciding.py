@@ -45,6 +45,7 @@ class Reading:
 
 RASA_WEIGHT = 0.6
 MATCHER_WEIGHT = 0.4
+RASA_ALONE = 0.75
 _TWINS = 0.06
 """Names whose scores lie this close are told apart by nothing that was said."""
 
@@ -71,6 +72,9 @@ def _scores(procedures: Mapping[str, float], named: Mapping[str, Match], best: f
     for code, match in named.items():
         weight = MATCHER_WEIGHT * (0.8 if match.kind is Kind.FORMER else 1.0)
         scores[code] = scores.get(code, 0.0) + weight * match.score
+    # Everyday words that no name holds: Rasa alone may be sure, though never as sure as both.
+    for code, p in procedures.items():
+        scores[code] = max(scores[code], RASA_ALONE * p)
     exact = [code for code, match in named.items() if match.exact]
     if len(exact) == 1 or (exact and named[exact[0]].kind is Kind.SHARED):
         for code in exact:

@@ -103,9 +103,13 @@ class Understander:
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         asked = aspects_asked(parse.aspects, self._thresholds) or aspects_by_words(joined)
         if reading.intent == FOLLOW_UP or self._leans(reading, matches, asked, topic):
-            return self._follow_up(start, asked, topic, confidence=max(reading.intent_score, 0.7))
+            # A strange word in it ("thi toeic lệ phí?") speaks against leaning on the topic.
+            bare = max(reading.intent_score, 0.7) * self._familiarity(parse) * parse.known_share**3
+            return self._follow_up(start, asked, topic, bare)
         if reading.intent:
-            return self._skill(start, reading, parse)
+            heard = self._skill(start, reading, parse)
+            if heard.band is not Band.LOST or not matches:
+                return heard
         return self._procedure(start, reading, asked, degraded=False)
 
     def _parse(self, text: str) -> Parse | None:
@@ -128,30 +132,38 @@ class Understander:
         lost = reading.confidence < self._thresholds.unsure
         return bool(topic and asked and lost and named < 0.5 and not reading.intent)
 
+    def _familiarity(self, parse: Parse) -> float:
+        """1 for a message like the training examples, less the farther it is from all of them."""
+        near = min(1.0, parse.nearest / self._thresholds.near_enough)
+        known = min(1.0, parse.known_share / self._thresholds.known_enough)
+        return (0.4 + 0.6 * near) * (0.4 + 0.6 * known)
+
     def _skill(self, start: Understanding, reading: Reading, parse: Parse) -> Understanding:
         skill, topic = INTENT_SKILLS[reading.intent or "out_of_scope"]
-        known = min(1.0, 0.4 + 0.6 * parse.nearest / self._thresholds.near_enough)
-        confidence = round(reading.intent_score * known, 4)
+        confidence = round(reading.intent_score * self._familiarity(parse), 4)
+        how_sure = band(confidence, self._thresholds, degraded=False)
+        lost = how_sure is Band.LOST
         return replace(
             start,
-            skill=skill,
-            topic=topic,
+            skill=Skill.NONE if lost else skill,
+            topic="" if lost else topic,
             confidence=confidence,
             candidates=reading.candidates,
-            band=band(confidence, self._thresholds, degraded=False),
+            band=how_sure,
         )
 
     def _follow_up(
         self, start: Understanding, asked: tuple[Aspect, ...], topic: str | None, confidence: float
     ) -> Understanding:
-        candidates = (Candidate(topic, 1.0),) if topic else ()
+        """``confidence`` counts only with a topic to lean on; a bare aspect alone is a question back."""
+        how_sure = band(confidence, self._thresholds, degraded=False) if topic else Band.UNSURE
         return replace(
             start,
             skill=Skill.PROCEDURE,
-            candidates=candidates,
+            candidates=(Candidate(topic, 1.0),) if topic else (),
             aspects=asked,
             confidence=round(confidence, 4) if topic else 0.0,
-            band=Band.SURE if topic else Band.UNSURE,
+            band=how_sure,
             follow_up=True,
         )
 
@@ -180,8 +192,8 @@ class Understander:
             skill, about = talk
             sure = replace(start, skill=skill, topic=about, confidence=0.7, band=Band.SURE)
             return replace(sure, degraded=True)
-        if named is Band.LOST and asked and topic:
-            return replace(self._follow_up(start, asked, topic, confidence=0.6), degraded=True)
+        if named is Band.LOST and asked:
+            return replace(self._follow_up(start, asked, topic, confidence=0.7), degraded=True)
         return self._procedure(start, reading, asked, degraded=True)
 
 

@@ -50,6 +50,14 @@ def test_keeps_its_connection(fake_rasa: FakeRasa) -> None:
     assert fake_rasa.connections == 1
 
 
+def test_a_connection_that_was_closed_meanwhile(fake_rasa: FakeRasa) -> None:
+    client = RasaClient(fake_rasa.url)
+    client.parse("a")
+    fake_rasa.drop_next = True
+    client.parse("b")
+    assert fake_rasa.asked == ["a", "b", "b"]
+
+
 def test_one_session_per_thread(fake_rasa: FakeRasa) -> None:
     client = RasaClient(fake_rasa.url)
     threads = [threading.Thread(target=client.parse, args=("a",)) for _ in range(4)]

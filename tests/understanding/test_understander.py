@@ -78,6 +78,8 @@ def test_away_small_talk_and_follow_up(alone: Understander) -> None:
     assert alone.understand("cho gặp cán bộ").topic == "wish"
     heard = alone.understand("còn lệ phí bao nhiêu", "1.001193")
     assert heard.follow_up and heard.candidates[0].code == "1.001193" and heard.aspects == (Aspect.FEE,)
+    bare = alone.understand("còn lệ phí bao nhiêu")
+    assert bare.follow_up and bare.band is Band.UNSURE and not bare.candidates
     assert alone.understand("blah blah").band is Band.LOST
 
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.rasa
 
 
 @pytest.fixture(scope="module")
-def understander(rasa_url: str, knowledge: Knowledge) -> Understander:
-    return build_understander(rasa_url, knowledge)
+def understander(rasa_url: str, rasa_token: str, knowledge: Knowledge) -> Understander:
+    return build_understander(rasa_url, knowledge, token=rasa_token)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_own_questions(understander: Understander) -> None:
     assert right[True] == right[False]
 
 
-def test_one_call_is_quick(rasa_url: str) -> None:
-    client = RasaClient(rasa_url)
+def test_one_call_is_quick(rasa_url: str, rasa_token: str) -> None:
+    client = RasaClient(rasa_url, rasa_token)
     times = []
     for _ in range(60):
         started = time.perf_counter()

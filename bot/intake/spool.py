@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import itertools
 import os
@@ -32,9 +33,17 @@ class Spool:
         self._count = itertools.count()
 
     def empty(self) -> bool:
-        """Whether nothing waits; cheap enough for every webhook."""
-        with os.scandir(self.folder) as entries:
-            return not any(entry.name.endswith(".json") for entry in entries)
+        """Whether nothing waits; cheap enough for every webhook.
+
+        :raises SpoolError: if the folder can't be read.
+        """
+        try:
+            with os.scandir(self.folder) as entries:
+                return not any(entry.name.endswith(".json") for entry in entries)
+        except FileNotFoundError:
+            return True  # somebody removed the folder; write() makes it again
+        except OSError as error:
+            raise SpoolError(f"can't read {self.folder}: {error}") from error
 
     def write(self, event: Event) -> None:
         """Keep one event: written, synced and renamed, so that a file is either whole or not there.
@@ -45,6 +54,7 @@ class Spool:
         name = f"{time.time_ns():020d}-{os.getpid():07d}-{next(self._count):09d}"
         part = self.folder / f"{name}.part"
         try:
+            self._corrupt.mkdir(parents=True, exist_ok=True)
             with part.open("w", encoding="utf-8") as file:
                 file.write(encode(event))
                 file.flush()
@@ -52,6 +62,8 @@ class Spool:
             part.rename(self.folder / f"{name}.json")
             self._sync_folder()
         except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise SpoolError(f"can't write to {self.folder}: {error}") from error
 
     def drain(self, add: Callable[[Event], object]) -> int:

@@ -45,7 +45,10 @@ class EchoAuthor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attachment of an inbound message; ``kind`` is image, audio, video, file, sticker, location, link or other."""
+    """One attachment of an inbound message.
+
+    ``kind`` is image, audio, video, file, sticker, location, link or other.
+    """
 
     kind: str
     url: str | None = None

@@ -33,7 +33,7 @@ class Town:
         return found
 
     def taps(self, platform: str, user_id: str, payload: str, title: str = "") -> dict[str, Any]:
-        act = {"user_id": user_id, "kind": "button", "payload": payload, "title": title or payload}
+        act = {"user_id": user_id, "kind": "payload", "payload": payload, "title": title or payload}
         found: dict[str, Any] = self.api("POST", f"/residents/{platform}/send", json=act)
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -336,30 +336,17 @@ def test_many_writers_and_drainers_at_once(scene: Scene) -> None:
         while not done.is_set():
             spool.drain(scene.streams.real.add)
 
-    run_all(
-        [lambda s=s: keep_draining(s) for s in spools[:2]],
-        done,
-        [  # type: ignore[misc]
-            lambda s=s, e=e: write(s, e)
-            for s, e in zip(spools, sent, strict=True)  # type: ignore[misc]
-        ],
-    )
-    spools[0].drain(scene.streams.real.add)
-    assert by_user(kept(scene.redis)) == by_user([event for events in sent for event in events])
-
-
-def run_all(
-    background: list[Callable[[], None]], done: threading.Event, work: list[Callable[[], None]]
-) -> None:
-    drainers = [threading.Thread(target=target) for target in background]
-    workers = [threading.Thread(target=target) for target in work]
-    for thread in [*drainers, *workers]:
+    drainers = [threading.Thread(target=keep_draining, args=(spool,)) for spool in spools[:2]]
+    writers = [threading.Thread(target=write, args=pair) for pair in zip(spools, sent, strict=True)]
+    for thread in [*drainers, *writers]:
         thread.start()
-    for thread in workers:
+    for thread in writers:
         thread.join(30)
     done.set()
     for thread in drainers:
         thread.join(30)
+    spools[0].drain(scene.streams.real.add)
+    assert by_user(kept(scene.redis)) == by_user([event for events in sent for event in events])
 
 
 @pytest.mark.fault
@@ -390,25 +377,21 @@ def test_kill_9_of_redis_during_accepts_loses_and_doubles_nothing(
             except RedisError:
                 done.wait(0.05)
 
-    def kill_twice() -> None:
-        third.wait(30)
-        valkey_alone.kill()
-        two_thirds.wait(30)
-        valkey_alone.start()
-        valkey_alone.kill()
-        valkey_alone.start()
-
-    run_all(
-        [drain_when_possible],
-        done,
-        [
-            kill_twice,
-            *[lambda i=i, e=e: accept(i, e) for i, e in zip(intakes, sent, strict=True)],  # type: ignore[misc]
-        ],
-    )
-    # A connection that the pool still holds tells only when it is used that its server is gone.
-    fresh = InboundStreams(connect(valkey_alone.url), SHARDS)
-    Intake(fresh, spool).drain()
+    drainer = threading.Thread(target=drain_when_possible)
+    accepting = [threading.Thread(target=accept, args=pair) for pair in zip(intakes, sent, strict=True)]
+    for thread in [drainer, *accepting]:
+        thread.start()
+    third.wait(30)
+    valkey_alone.kill()
+    two_thirds.wait(30)
+    valkey_alone.start()
+    valkey_alone.kill()
+    valkey_alone.start()
+    for thread in accepting:
+        thread.join(30)
+    done.set()
+    drainer.join(30)
+    Intake(InboundStreams(connect(valkey_alone.url), SHARDS), spool).drain()
     assert spool.empty()
-    client = connect(valkey_alone.url)
-    assert by_user(kept(client)) == by_user([event for events in sent for event in events])
+    found = kept(connect(valkey_alone.url))
+    assert by_user(found) == by_user([event for events in sent for event in events])

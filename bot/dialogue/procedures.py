@@ -16,6 +16,8 @@ from connectors.channel import Button, Reply
 
 DEFAULT = (Aspect.DOCUMENTS,)
 MOST_CANDIDATES = 3
+LONGEST_NAME = 40
+"""Characters of a procedure's name on a button."""
 NEAR_TWINS = 0.03
 """Candidates whose scores differ by less are asked about, where their answers differ."""
 
@@ -200,18 +202,17 @@ def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspe
 
 
 def _names(turn: Turn, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """A short name by code; where two short names are alike, the whole ones."""
+    """A short name by code; where two are alike, the codes tell them apart."""
     short: dict[str, str] = {}
-    whole: dict[str, str] = {}
     for candidate in candidates:
         procedure = turn.knowledge.get(candidate.code)
         if procedure is not None:
-            short[candidate.code], whole[candidate.code] = short_name(procedure), title(procedure)
+            short[candidate.code] = short_name(procedure)
         else:
-            short[candidate.code] = _missing_name(turn.knowledge.missing[candidate.code])
+            short[candidate.code] = _missing_name(turn.knowledge.missing[candidate.code])[:LONGEST_NAME]
     alike = list(short.values())
     return {
-        code: whole[code][:100] if alike.count(name) > 1 and code in whole else name
+        code: f"{name[: LONGEST_NAME - len(code) - 1]} {code}" if alike.count(name) > 1 else name
         for code, name in short.items()
     }
 

@@ -1,81 +1,67 @@
-"""Which group of officers a question belongs to."""
+"""Which officers a conversation waits for. Pure tables."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-
-from bot.understanding.folding import fold
 
 
 class Queue(StrEnum):
-    """A group of officers; the value is what residents and officers read."""
+    """The queues of a commune; the values are stored and shown."""
 
-    CIVIL_STATUS = "hộ tịch – chứng thực"
-    LAND = "đất đai – xây dựng"
-    ECONOMY = "kinh tế – hộ kinh doanh"
+    CIVIL = "hộ tịch–chứng thực"
+    LAND = "đất đai–xây dựng"
+    ECONOMY = "kinh tế–hộ kinh doanh"
     SOCIAL = "chính sách xã hội"
     POLICE = "công an xã"
     GENERAL = "chung"
 
 
-# In order: the first word of a folded field that matches decides.
-_FIELDS: tuple[tuple[str, Queue], ...] = (
-    ("ho tich", Queue.CIVIL_STATUS),
-    ("chung thuc", Queue.CIVIL_STATUS),
-    ("nuoi con nuoi", Queue.CIVIL_STATUS),
-    ("quoc tich", Queue.CIVIL_STATUS),
-    ("dat dai", Queue.LAND),
-    ("xay dung", Queue.LAND),
-    ("quy hoach", Queue.LAND),
-    ("nha o", Queue.LAND),
-    ("ha tang", Queue.LAND),
-    ("duong bo", Queue.LAND),
-    ("bien phap bao dam", Queue.LAND),
-    ("moi truong", Queue.LAND),
-    ("khoang san", Queue.LAND),
-    ("tai nguyen nuoc", Queue.LAND),
-    ("can cuoc", Queue.POLICE),
-    ("cu tru", Queue.POLICE),
-    ("phuong tien giao thong", Queue.POLICE),
-    ("giay phep lai xe", Queue.POLICE),
-    ("xuat nhap canh", Queue.POLICE),
-    ("dinh danh", Queue.POLICE),
-    ("phong chay", Queue.POLICE),
-    ("vu khi", Queue.POLICE),
-    ("ma tuy", Queue.POLICE),
-    ("an ninh", Queue.POLICE),
-    ("kinh doanh", Queue.ECONOMY),
-    ("doanh nghiep", Queue.ECONOMY),
-    ("hop tac", Queue.ECONOMY),
-    ("nong", Queue.ECONOMY),
-    ("lam nghiep", Queue.ECONOMY),
-    ("kiem lam", Queue.ECONOMY),
-    ("thuy", Queue.ECONOMY),
-    ("thu y", Queue.ECONOMY),
-    ("chan nuoi", Queue.ECONOMY),
-    ("trong trot", Queue.ECONOMY),
-    ("chuong trinh muc tieu", Queue.ECONOMY),
-    ("bao tro xa hoi", Queue.SOCIAL),
-    ("giam ngheo", Queue.SOCIAL),
-    ("nguoi co cong", Queue.SOCIAL),
-    ("chinh sach", Queue.SOCIAL),
-    ("bhxh", Queue.SOCIAL),
-    ("bhyt", Queue.SOCIAL),
-    ("bao hiem", Queue.SOCIAL),
-    ("thue", Queue.ECONOMY),
-)
-_REASONS = {"emergency": Queue.POLICE, "scam": Queue.POLICE}
+_BY_REASON: Mapping[str, Queue] = {
+    "emergency": Queue.POLICE,
+    "scam": Queue.POLICE,
+    "complaint": Queue.GENERAL,  # not to the officers whom it may be about
+}
+
+FIELDS: Mapping[Queue, tuple[str, ...]] = {
+    Queue.CIVIL: (
+        "Hộ tịch", "Chứng thực", "Nuôi con nuôi", "Hòa giải ở cơ sở", "Bồi thường nhà nước",
+    ),
+    Queue.LAND: (
+        "Đất đai", "Tài chính đất đai", "Hoạt động xây dựng", "Nhà ở và công sở", "Hạ tầng kỹ thuật",
+        "Quy hoạch đô thị và nông thôn", "Quản lý chất lượng công trình xây dựng", "Đường bộ", "Môi trường",
+        "Địa chất và khoáng sản", "Tài nguyên nước", "Đăng ký biện pháp bảo đảm", "Biển và hải đảo",
+    ),
+    Queue.ECONOMY: (
+        "Thành lập và hoạt động doanh nghiệp (hộ kinh doanh)", "Thành lập và hoạt động của tổ hợp tác",
+        "Thành lập và hoạt động của tổ hợp tác, hợp tác xã, liên hiệp hợp tác xã",
+        "Hỗ trợ tổ hợp tác, hợp tác xã, liên hiệp hợp tác xã", "Kinh tế hợp tác và Phát triển nông thôn",
+        "Thủy lợi", "Thủy sản", "Lâm nghiệp", "Kiểm lâm", "Chăn nuôi", "Thú y", "Trồng trọt", "Nông nghiệp",
+        "Quản lý chất lượng nông lâm sản và thủy sản", "Quản lý Đê điều và Phòng, chống thiên tai",
+        "Quản lý công sản", "Quản lý chương trình mục tiêu quốc gia",
+    ),
+    Queue.SOCIAL: (
+        "Bảo trợ xã hội", "Giảm nghèo", "Người có công", "Chính sách", "Thực hiện chính sách BHXH",
+        "Thực hiện chính sách BHYT", "Chi trả các chế độ BHXH", "Cấp sổ BHXH, thẻ BHYT", "Bảo hiểm",
+        "Thu BHXH, BHYT, BHTN, BH tai nạn lao động, BNN",
+    ),
+    Queue.POLICE: (
+        "Cấp, quản lý căn cước", "Đăng ký, quản lý cư trú", "Định danh và xác thực điện tử",
+        "Quản lý xuất nhập cảnh", "Đăng ký, quản lý phương tiện giao thông cơ giới, xe máy chuyên dùng",
+        "Sát hạch, cấp giấy phép lái xe", "Phòng cháy, chữa cháy",
+        "Quản lý vũ khí, vật liệu nổ, công cụ hỗ trợ và pháo",
+        "Tổ chức cai nghiên ma túy và quản lý sau cai nghiện",  # misspelt by the portal
+    ),
+}  # fmt: skip
+"""The portal's fields that a queue answers for; any other goes to everybody."""
+
+_BY_FIELD = {field: queue for queue, fields in FIELDS.items() for field in fields}
 
 
-def queue_for(field: str | None = None, reason: str | None = None) -> Queue:
-    """The queue of a procedure's field or of a reason to ask for a person; the reason goes first.
+def queue_for(reason: str, field: str | None = None) -> Queue:
+    """Where a request waits.
 
-    What neither names goes to everybody (:attr:`Queue.GENERAL`).
+    :param reason: of the request, as in ``HandoffRequest``; some reasons decide alone.
+    :param field: the field of the procedure last spoken of, in the portal's words.
     """
-    if reason in _REASONS:
-        return _REASONS[reason]
-    folded = fold(field or "")
-    for word, queue in _FIELDS:
-        if word in folded:
-            return queue
-    return Queue.GENERAL
+    return _BY_REASON.get(reason) or _BY_FIELD.get(field or "", Queue.GENERAL)

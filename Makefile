@@ -27,7 +27,7 @@ run: setup ## Cài đặt, huấn luyện và chạy tất cả trên máy này 
 	@exec $(BOT) run --parent $$PPID
 
 ask: setup ## JSON lines từ đầu vào chuẩn, JSON lines ra đầu ra chuẩn (make -s ask)
-	@$(BOT) train >&2
+	@$(BOT) train </dev/null >&2
 	@exec $(BOT) ask
 
 check: setup ## Kiểm tra faq_data, rasa_project và các dịch vụ

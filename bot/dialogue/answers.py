@@ -18,6 +18,9 @@ MOST_BUTTONS = 5
 ONE_SCREEN = 1200
 """Answers on several aspects share a message up to this many characters."""
 
+COMPLAINTS = "Khiếu nại, tố cáo"
+"""A field in which a person is always offered."""
+
 _OFFERED_FIRST = (
     Aspect.DOCUMENTS, Aspect.FEE, Aspect.TIME, Aspect.PLACE, Aspect.ONLINE, Aspect.FORM, Aspect.STEPS,
     Aspect.CONDITIONS, Aspect.RESULT, Aspect.LAW,
@@ -35,7 +38,9 @@ def answer(turn: Turn, procedure: Procedure, aspects: Sequence[Aspect], page: in
         *_next_pages(turn, procedure, asked, answers, page if len(asked) == 1 else 1),
         *_other_aspects(turn, procedure, asked),
     ]
-    open_question = any(aspect not in available_aspects(procedure) for aspect in asked)
+    open_question = procedure.field == COMPLAINTS or any(
+        aspect not in available_aspects(procedure) for aspect in asked
+    )
     keep = MOST_BUTTONS - 1 if open_question else MOST_BUTTONS
     if len(buttons) > keep:
         more = Button(turn.words.buttons.other_aspects, f"#more:{procedure.code}")

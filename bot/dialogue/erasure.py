@@ -18,7 +18,8 @@ _WISH = re.compile(
     rf"|\bxoa het {_DATA}\b|\bxoa {_DATA}(?: ca nhan)?$|\brut (?:lai )?(?:su )?dong y\b"
 )
 _PAPERS = re.compile(r"\b(?:dang ky|can cuoc|ho khau|thuong tru|tam tru|vneid|ho tich|so do|co so du lieu)\b")
-_TYPED_YES = re.compile(r"^(?:xoa|xoa di|dong y(?: xoa)?|co)$")
+_TYPED_YES = re.compile(r"^(?:(?:co |dong y )?xoa(?: di| het| luon)?|dong y|co)$")
+_TYPED_NO = re.compile(r"^(?:thoi|khoi|khong|ko|k|dung)\b")
 
 
 def is_asked_for(understood: Understanding) -> bool:
@@ -29,6 +30,11 @@ def is_asked_for(understood: Understanding) -> bool:
 def is_confirmed(turn: Turn) -> bool:
     """Whether the question was just asked and the answer is yes in plain words."""
     return turn.asked == "erase" and bool(_TYPED_YES.match(turn.understood.folded.strip(" .!")))
+
+
+def is_refused(turn: Turn) -> bool:
+    """Whether the question was just asked and the answer is no in plain words."""
+    return turn.asked == "erase" and bool(_TYPED_NO.match(turn.understood.folded))
 
 
 def ask(turn: Turn) -> Outcome:

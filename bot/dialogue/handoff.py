@@ -29,7 +29,7 @@ def call_officer(turn: Turn, reason: str, confidence: float | None = None) -> Ou
     )
 
 
-def after_misses(turn: Turn) -> Outcome:
+def after_misses(turn: Turn, *, forget_topic: bool = False) -> Outcome:
     """The second message in a row that was not understood."""
     words = turn.words.handoff
     return turn.finish(
@@ -37,6 +37,7 @@ def after_misses(turn: Turn) -> Outcome:
         Skill.HANDOFF,
         Reply("\n".join([words.misses, when(turn)]), (turn.menu_button,)),
         handoff=HandoffRequest("misses"),
+        forget_topic=forget_topic,
         unanswered=True,
     )
 

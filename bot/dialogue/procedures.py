@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.dialogue import answers, misses
+from bot.dialogue import answers, handoff, misses
 from bot.dialogue.choices import Choice, payload
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
@@ -197,6 +197,7 @@ def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspe
         Reply(text, (*buttons, Button(words.buttons.none_of_these, "#skip"))),
         codes=tuple(names),
         aspects=asked,
+        misses=turn.state.misses,
         memory={"asked": "which", "aspects": [aspect.value for aspect in asked]},
     )
 
@@ -209,12 +210,19 @@ def _names(turn: Turn, candidates: Sequence[Candidate]) -> dict[str, str]:
         if procedure is not None:
             short[candidate.code] = short_name(procedure)
         else:
-            short[candidate.code] = _missing_name(turn.knowledge.missing[candidate.code])[:LONGEST_NAME]
+            short[candidate.code] = _cut(_missing_name(turn.knowledge.missing[candidate.code]))
     alike = list(short.values())
     return {
         code: f"{name[: LONGEST_NAME - len(code) - 1]} {code}" if alike.count(name) > 1 else name
         for code, name in short.items()
     }
+
+
+def _cut(name: str) -> str:
+    """A name that was not written for a button, cut at a word."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return name[: LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
 
 
 def ask_paper(turn: Turn, aspects: Sequence[Aspect] = ()) -> Outcome:
@@ -229,12 +237,17 @@ def ask_paper(turn: Turn, aspects: Sequence[Aspect] = ()) -> Outcome:
 
 
 def drop(turn: Turn) -> Outcome:
-    """'không phải': what was spoken of is not meant."""
+    """'không phải': what was guessed or answered is not meant, which is a miss too."""
+    guessed = turn.asked in ("which", None)
+    count = turn.state.misses + 1 if guessed else turn.state.misses
+    if count >= misses.MOST_MISSES:
+        return handoff.after_misses(turn, forget_topic=True)
     return turn.finish(
         Behaviour.CLARIFY,
         Skill.PROCEDURE,
         Reply(turn.words.procedures.dropped, (turn.menu_button, turn.officer_button())),
         forget_topic=True,
+        misses=count,
         memory={"asked": "paper", "aspects": turn.state.memory.get("aspects", [])},
     )
 

@@ -57,10 +57,14 @@ def respond(turn: Turn) -> Outcome:
     understood = turn.understood
     if not understood.folded:
         return smalltalk.attachments(turn)
+    if not any(character.isalnum() for character in understood.folded):
+        return smalltalk.wordless(turn)
     if understood.skill is Skill.HANDOFF and understood.topic == "emergency":
         return emergency.respond(turn)
     if erasure.is_confirmed(turn):
         return erasure.erase(turn)
+    if erasure.is_refused(turn):
+        return erasure.keep(turn)
     if erasure.is_asked_for(understood):
         return erasure.ask(turn)
     if understood.skill is Skill.NONE and understood.topic == "out_of_scope":

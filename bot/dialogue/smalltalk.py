@@ -61,6 +61,13 @@ def attachments(turn: Turn) -> Outcome:
     return _ask_to_type(turn, words.file if kinds & {"file", "video"} else words.other_attachment)
 
 
+def wordless(turn: Turn) -> Outcome:
+    """Emoji or mere punctuation: no question, and no miss."""
+    if "?" in turn.understood.folded:
+        return _ask_to_type(turn, turn.words.smalltalk.empty)
+    return _say(turn, turn.words.smalltalk.sticker)
+
+
 def affirm(turn: Turn) -> Outcome:
     """'đúng rồi' after a question that has one answer is that answer."""
     if turn.asked == "erase":

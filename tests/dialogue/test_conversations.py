@@ -82,8 +82,29 @@ CONVERSATIONS: dict[str, list[Step]] = {
     ],
     "none of these drops the topic": [
         Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
-        Step("khong phai", DENY, C, P, (), says=("hiểu nhầm",)),
+        Step("khong phai", DENY, C, P, (), says=("vậy ông/bà muốn hỏi",)),
         Step("le phi", LEANS_FEE, C, P, (), says=("giấy tờ nào",)),
+    ],
+    "two wrong guesses in a row call an officer": [
+        Step("giay be", means(codes={BIRTH: 0.5}, band=Band.UNSURE), C, P),
+        Step("khong phai", DENY, C, P, ()),
+        Step("giay nha", means(codes={RESIDENCE: 0.5}, band=Band.UNSURE), C, P),
+        Step("2", None, H, Skill.HANDOFF),
+    ],
+    "a wrong guess, a right answer, a wrong guess": [
+        Step("giay be", means(codes={BIRTH: 0.5}, band=Band.UNSURE), C, P),
+        Step("khong phai", DENY, C, P, ()),
+        Step("khai tu", means(codes={DEATH: 0.9}), A, P),
+        Step("khong phai", DENY, C, P, ()),
+    ],
+    "emoji and mere punctuation are no misses": [
+        Step("👍", LOST, S, Skill.SMALLTALK),
+        Step("???", LOST, C, N, says=("không thấy chữ nào",)),
+        Step("❤️", LOST, S, Skill.SMALLTALK),
+    ],
+    "complaints always offer a person": [
+        Step("khieu nai", means(codes={"1.004335": 0.9}), A, P),
+        Step("gap can bo", None, H, Skill.HANDOFF, queue="chung"),
     ],
     "near twins are asked about where answers differ": [
         Step("khai", means(codes={BIRTH: 0.80, DEATH: 0.79}), C, P, (BIRTH, DEATH)),
@@ -167,6 +188,8 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "erasure: thought better of it": [
         Step("xoa het tin nhan", LOST, C, N),
         Step("thoi khong", DENY, A, N, says=("không xóa gì",)),
+        Step("xoa het tin nhan", LOST, C, N),
+        Step("thoi", means(Skill.SMALLTALK, "bye"), A, N, says=("không xóa gì",)),
     ],
     "erasing an official record is no erasure of ours": [
         Step("xoa thong tin trong so ho khau cua toi", means(codes={RESIDENCE: 0.9}), A, P, (RESIDENCE,)),

@@ -7,6 +7,7 @@ from bot.dialogue.choices import Choice
 from bot.dialogue.guided import month
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
+from bot.understanding.folding import fold
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
@@ -58,6 +59,8 @@ def _merger(turn: Turn, confidence: float | None) -> Outcome:
     words = turn.words.commune
     text = words.merger.format(commune=commune.full_name, day=MERGER_DAY, units=units)
     source = words.source.format(source=commune.source, month=month(commune.as_of))
+    if not _names_us(turn):
+        text = f"{text}\n{words.merger_elsewhere}"
     reply = Reply(f"{text}\n{source}", (turn.menu_button, turn.officer_button()))
     return turn.finish(Behaviour.ANSWER, Skill.COMMUNE, reply, confidence=confidence)
 
@@ -82,6 +85,14 @@ def _staff(turn: Turn, confidence: float | None) -> Outcome:
         confidence=confidence,
         unanswered=not commune.officers,
     )
+
+
+def _names_us(turn: Turn) -> bool:
+    """Whether the question names this commune or one that it came from, or is no free text at all."""
+    commune = turn.knowledge.commune
+    names = [commune.name, *(unit.name for unit in commune.merged_from)]
+    said = turn.understood.folded
+    return not said or any(fold(name).split(" ", 1)[-1] in said for name in names)
 
 
 def _inside(name: str) -> str:

@@ -60,15 +60,11 @@ def _follow_up(turn: Turn) -> Outcome:
 
 def _aspects(turn: Turn) -> tuple[Aspect, ...]:
     """What is asked for: in this message, or in one before that this message completes."""
-    understood = turn.understood
-    if understood.aspects:
-        return understood.aspects
-    pending = _as_aspects(turn.state.memory.get("aspects", ()))
-    if pending:
-        return pending
-    if turn.state.aspect and _GOES_ON.search(understood.folded.strip(" ?.!")):
-        return _as_aspects((turn.state.aspect,))
-    return ()
+    asked = turn.understood.aspects
+    goes_on = turn.state.aspect and _GOES_ON.search(turn.understood.folded.strip(" ?.!"))
+    if goes_on and asked in ((), (Aspect.STEPS,)):  # "thì sao" sounds like a question for the steps
+        return _as_aspects((turn.state.aspect or "",))
+    return asked or _as_aspects(turn.state.memory.get("aspects", ()))
 
 
 def _as_aspects(names: Iterable[str]) -> tuple[Aspect, ...]:

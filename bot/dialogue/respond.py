@@ -67,6 +67,8 @@ def respond(turn: Turn) -> Outcome:
         return erasure.keep(turn)
     if erasure.is_asked_for(understood):
         return erasure.ask(turn)
+    if scams.is_bare_link(understood):
+        return scams.respond(turn)
     if understood.skill is Skill.NONE and understood.topic == "out_of_scope":
         return misses.out_of_scope(turn)
     skill = _SKILLS.get(understood.skill)

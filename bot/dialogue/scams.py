@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import guided
 from bot.dialogue.choices import Choice
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
-from bot.understanding.types import Skill
+from bot.understanding.types import Skill, Understanding
 from connectors.channel import Button, Reply
+
+_ENDINGS = "com|net|org|info|vn|top|xyz|online|site|shop|store|club|vip|cc|me|io|app|link|live|icu|life|fun"
+_BARE_LINK = re.compile(rf"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:{_ENDINGS})(?:/\S*)?", re.IGNORECASE)
 
 REPORTING = "scam_report"
 """The guide that names where to report."""
+
+
+def is_bare_link(understood: Understanding) -> bool:
+    """Whether the message is a link and nothing else: what people forward to have it looked at."""
+    return bool(_BARE_LINK.fullmatch(understood.text))
 
 
 def respond(turn: Turn) -> Outcome:

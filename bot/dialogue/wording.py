@@ -154,6 +154,7 @@ class CommuneWords(_Group):
     staff_name: Title
     merger_name: Title
     merger: Merged
+    merger_elsewhere: Plain
     not_guided: Plain
     over: Dated
     not_begun: Dated

@@ -61,6 +61,8 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "a part of nothing: which paper, and the part is kept": [
         Step("le phi bao nhieu", LEANS_FEE, C, P, (), (FEE,), ("giấy tờ nào",)),
         Step("ket hon", means(codes={MARRIAGE: 0.95}), A, P, (MARRIAGE,), (FEE,)),
+        Step("the khai tu thi sao", means(codes={DEATH: 0.95}, aspects=(Aspect.STEPS,)), A, P, (DEATH,),
+             (FEE,)),
         Step("con khai tu?", means(codes={DEATH: 0.95}), A, P, (DEATH,), (FEE,)),
         Step("dang ky khai tu", means(codes={DEATH: 0.95}), A, P, (DEATH,), (DOCUMENTS,)),
     ],
@@ -218,6 +220,16 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "the merger": [
         Step("bao hoa gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
              says=("Xã Bảo Hoà (huyện Xuân Lộc cũ)", "1/7/2025", "NQ 1662")),
+    ],
+    "the merger of others": [
+        Step("xuan loc gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
+             says=("Nơi khác", "chưa có dữ liệu")),
+        Step("#commune:merger", None, A, Skill.COMMUNE, never=("Nơi khác",)),
+    ],
+    "a bare link is one to be looked at": [
+        Step("https://vneid-capnhat.top/a?b=1", means(Skill.COMMUNE, "vneid"), A, Skill.SCAM, says=("OTP",)),
+        Step("vneid-capnhat.top", LOST, A, Skill.SCAM),
+        Step("khai.sinh", BIRTH_ASKED, A, P),
     ],
     "guides": [
         Step("nop mang", means(Skill.COMMUNE, "online"), A, Skill.COMMUNE,

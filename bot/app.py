@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify, redirect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.channels import facebook_channel, zalo_channel
 from bot.chat.config import ChatSettings
@@ -39,6 +40,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logs(settings.log_level)
     app = Flask("bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    if hops := settings.trusted_proxies:  # without it all residents behind nginx would share one rate limit
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     redis = connect(settings.redis_address)
     spool = Spool(settings.var_dir / "spool")
     intake = Intake(InboundStreams(redis, settings.shards), spool)

@@ -83,6 +83,9 @@ class Settings(BaseModel):
     # --- this machine
     port: Port = _setting(8000, "Port of the web process", "8000")
     host: str = _setting("127.0.0.1", "Address it listens on; 0.0.0.0 behind no proxy", "127.0.0.1")
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = _setting(
+        0, "How many proxies (nginx) stand before it; their X-Forwarded-For is believed", "1"
+    )
     sandbox_port: Port = _setting(8100, "Port of the sandbox (stand-ins for Zalo and Facebook)", "8100")
     commune: str = _setting("xuan-dinh", "Folder of faq_data/communes/ whose facts are told", "xuan-dinh")
     var_dir: Folder = _setting(ROOT / "var", "Folder of everything that is written at run time", "var")

@@ -45,6 +45,7 @@ class AccountRegistry:
         self._by_ref: dict[tuple[str, str], KnownAccount] = {}
         self._by_id: dict[int, KnownAccount] = {}
         self._read_at = float("-inf")
+        self._wanted = self._have = object()  # the newest call of forget(), and the one that was read after
 
     def by_ref(self, channel: str, external_id: str) -> KnownAccount | None:
         self._refresh_cache()
@@ -60,8 +61,8 @@ class AccountRegistry:
         return list(self._by_id.values())
 
     def forget(self) -> None:
-        """Read anew at the next use."""
-        self._read_at = float("-inf")
+        """Read anew at the next use: whatever was committed before this call is seen after it."""
+        self._wanted = object()
 
     def store_tokens(self, account_id: int, access: str, refresh: str, expires_at: datetime | None) -> None:
         """Commit a new pair, which also thaws the account."""
@@ -88,7 +89,10 @@ class AccountRegistry:
         log.error("account.frozen", account=account_id)
 
     def take_over_settings(self, settings: Settings) -> None:
-        """Make the accounts of the settings exist; a token that changed there replaces the stored one."""
+        """Make the accounts of the settings exist; a token that changed there replaces the stored one.
+
+        :raises bot.accounts.vault.VaultError: if stored tokens can't be opened with this SECRET_KEY.
+        """
         self._ensure("webchat", WEBCHAT_ID, access="", refresh="")
         if settings.zalo_enabled:
             self._ensure("zalo", settings.zalo_oa_id, access="", refresh=settings.zalo_refresh_token)
@@ -96,6 +100,7 @@ class AccountRegistry:
             token = settings.facebook_page_token
             self._ensure("facebook", settings.facebook_page_id, access=token, refresh="")
         self.forget()
+        self.all()
 
     def _ensure(self, channel: str, external_id: str, access: str, refresh: str) -> None:
         begun_with = fingerprint(access + refresh)
@@ -110,17 +115,21 @@ class AccountRegistry:
             row.access_cipher, row.refresh_cipher = self._vault.seal(access), self._vault.seal(refresh)
             row.expires_at = row.frozen_reason = row.frozen_at = None
 
+    def _fresh(self) -> bool:
+        return self._have is self._wanted and time.monotonic() - self._read_at < CACHE_S
+
     def _refresh_cache(self) -> None:
-        if time.monotonic() - self._read_at < CACHE_S:
+        if self._fresh():
             return
         with self._lock:
-            if time.monotonic() - self._read_at < CACHE_S:
+            if self._fresh():
                 return
+            wanted = self._wanted  # before reading: forget() may be called meanwhile
             with reading(self._engine) as session:
                 known = [self._known(row) for row in session.scalars(select(Row))]
             self._by_id = {a.id: a for a in known}
             self._by_ref = {(a.channel, a.external_id): a for a in known}
-            self._read_at = time.monotonic()
+            self._read_at, self._have = time.monotonic(), wanted
 
     def _known(self, row: Row) -> KnownAccount:
         return KnownAccount(

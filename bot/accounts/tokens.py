@@ -11,6 +11,8 @@ from datetime import timedelta
 
 import structlog
 from redis import Redis
+from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
 
 from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock
@@ -23,7 +25,17 @@ RENEW_BEFORE = timedelta(hours=5)
 LOCK_MS = 90_000
 """Longer than two refresh calls take (2 x 25 s): a lock that ends earlier lets a token be used twice."""
 
-_UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+COOL_DOWN_MS = 15_000
+"""How long the lock outlives a call to Zalo: a failing token service is not asked at every message,
+and a token that is refused right after its renewal not renewed at every message."""
+KEEP_FOR_S = 25.0
+"""How long a new pair is offered to a database that is away; with two calls still within the lock."""
+
+_UNLOCK = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '0' then return redis.call('DEL', KEYS[1]) end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
 
 CONSENT = (
     "Zalo không nhận mã làm mới nữa: quản trị viên OA cần cấp quyền lại, rồi đặt ZALO_REFRESH_TOKEN mới."
@@ -77,7 +89,7 @@ class Tokens:
 
     def _renew(self, known: KnownAccount, force: bool = False) -> KnownAccount | None:
         """A new pair, committed before it is used; None if another process is at it or it failed."""
-        me, lock = uuid.uuid4().hex, f"lock:token:{known.id}"
+        me, lock, cool_down_ms = uuid.uuid4().hex, f"lock:token:{known.id}", 0
         if not self._redis.set(lock, me, nx=True, px=LOCK_MS):
             return None
         try:
@@ -85,17 +97,32 @@ class Tokens:
             latest = self._registry.by_id(known.id)
             if latest.access_token != known.access_token or not (force or self._due(latest)):
                 return latest
-            pair = self._trade(latest)
+            cool_down_ms = COOL_DOWN_MS
+            pair = self._trade(latest, refused=force)
             if pair is None:
                 return None
-            self._registry.store_tokens(known.id, pair.access_token, pair.refresh_token, pair.expires_at)
+            self._keep(known.id, pair)
             log.info("account.token_renewed", account=known.id)
             return self._registry.by_id(known.id)
         finally:
-            self._unlock(keys=[lock], args=[me])
+            self._unlock(keys=[lock], args=[me, cool_down_ms])
 
-    def _trade(self, known: KnownAccount) -> TokenPair | None:
-        """Ask Zalo, once more after an unclear outcome; refused, it freezes if it has no token left."""
+    def _keep(self, account_id: int, pair: TokenPair) -> None:
+        """Commit the pair: the old one is dead already, so a database that is away is waited for."""
+        for attempt in Retrying(
+            retry=retry_if_exception_type(OperationalError),
+            wait=wait_exponential(0.1, max=5),
+            stop=stop_after_delay(KEEP_FOR_S),
+            reraise=True,
+        ):
+            with attempt:
+                self._registry.store_tokens(
+                    account_id, pair.access_token, pair.refresh_token, pair.expires_at
+                )
+
+    def _trade(self, known: KnownAccount, refused: bool) -> TokenPair | None:
+        """Ask Zalo, once more after an unclear outcome. If it says no, the account is frozen unless
+        its access token still lasts (and was not ``refused`` either)."""
         try:
             try:
                 return self._refresh_zalo(known.refresh_token)
@@ -103,7 +130,7 @@ class Tokens:
                 return self._refresh_zalo(known.refresh_token)
         except RefreshRefused as error:
             log.error("account.refresh_refused", account=known.id, code=error.code)
-            if known.expires_at is None or known.expires_at <= self._clock():
+            if refused or known.expires_at is None or known.expires_at <= self._clock():
                 self._registry.freeze(known.id, CONSENT)
             return None
         except RefreshError as error:

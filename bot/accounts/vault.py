@@ -29,7 +29,7 @@ class Vault:
         try:
             return self._fernet.decrypt(cipher.encode()).decode() if cipher else ""
         except InvalidToken as error:
-            raise VaultError("SECRET_KEY không phải khóa đã dùng khi lưu mã truy cập") from error
+            raise VaultError("không phải khóa đã dùng khi lưu mã truy cập") from error
 
 
 def fingerprint(token: str) -> str:

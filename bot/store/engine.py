@@ -17,10 +17,13 @@ def make_engine(url: str, pool_size: int = 16) -> Engine:
     """An engine for ``url``.
 
     SQLite runs in WAL mode with ``synchronous=FULL``: an event is acknowledged to Redis only after
-    its transaction is on the disk, so a power cut must not take the transaction back.
+    its transaction is on the disk, so a power cut must not take the transaction back. Errors tell
+    the statement without its values: those are a resident's words, which no log may hold.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=30)
+        engine = create_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=30, hide_parameters=True
+        )
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -29,6 +32,7 @@ def make_engine(url: str, pool_size: int = 16) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5},
     )
 

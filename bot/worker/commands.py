@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bot.accounts.vault import VaultError
 from bot.logs import configure_logs
 from bot.settings import SettingsError, load_settings
 
@@ -18,4 +19,8 @@ def worker() -> None:
     except SettingsError as error:
         raise click.ClickException(f"Cài đặt chưa đúng:\n{error}") from error
     configure_logs(settings.log_level)
-    Worker(settings).run()
+    try:
+        process = Worker(settings)
+    except VaultError as error:
+        raise click.ClickException(f"SECRET_KEY: {error}") from error
+    process.run()

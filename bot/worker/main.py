@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from redis import ConnectionError as RedisConnectionError
 from redis import RedisError
 
 from bot import metrics
@@ -35,6 +36,7 @@ from bot.worker.limiter import SendLimiter
 from bot.worker.outbox import Outbox
 from bot.worker.schedule import Job, run_jobs
 from bot.worker.turn import Turns
+from connectors.webchat.channel import FeedUnavailable, WebchatChannel
 from connectors.zalo import oauth
 
 log = structlog.get_logger(__name__)
@@ -64,7 +66,8 @@ class Worker:
             oauth.refresh, settings.zalo_oauth_url, settings.zalo_app_id, settings.zalo_app_secret
         )
         self._tokens = Tokens(accounts, self._redis, refresh, utc_now)
-        channels = build_channels(settings, RedisFeed(self._redis))
+        feed = RedisFeed(self._redis)
+        channels = build_channels(settings, feed)
         limiter = SendLimiter(self._redis, send_rates(settings))
         sender = ConversationSender(self._outbox, channels, self._tokens, limiter.wait_s, utc_now)
         self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
@@ -78,6 +81,7 @@ class Worker:
             self._dispatcher.notify,
             utc_now,
             timedelta(minutes=settings.officer_idle_minutes),
+            _forget_in(feed),
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -90,7 +94,9 @@ class Worker:
             threading.Thread(target=self._consumer(shard).run, name=f"shard-{shard}", daemon=True)
             for shard in range(self._settings.shards)
         ]
+        slow = threading.Thread(target=run_jobs, args=(self._slow_jobs(), self._stop), daemon=True)
         self._dispatcher.start()
+        slow.start()
         for thread in threads:
             thread.start()
         log.info("worker.started", worker=self._leases.token, shards=self._settings.shards)
@@ -124,6 +130,11 @@ class Worker:
         return [
             Job("spool", DRAIN_S, self._drain),
             Job("sweep", SWEEP_S, lambda: self._notify_undone(self._leases.holds)),
+        ]
+
+    def _slow_jobs(self) -> list[Job]:
+        """Those that may take a minute, on a thread of their own: the spool must not wait for them."""
+        return [
             Job("tokens", TOKENS_S, self._renew_tokens),
             Job("retention", RETENTION_S, self._forget_old),
         ]
@@ -161,3 +172,17 @@ class Worker:
             return sender.run(conversation_id, lambda: self._leases.holds(shard))
 
         return deliver
+
+
+def _forget_in(feed: RedisFeed) -> Callable[[str, str], None]:
+    """What Turns calls when a resident's data are erased: what the web chat shows goes as well."""
+
+    def forget(channel: str, user_id: str) -> None:
+        if channel != WebchatChannel.name:
+            return
+        try:
+            feed.forget(user_id)
+        except FeedUnavailable as error:  # to the consumer, like any other word of Redis being away
+            raise RedisConnectionError(str(error)) from error
+
+    return forget

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -30,6 +30,7 @@ from connectors.channel import Channel, Event, EventKind
 log = structlog.get_logger(__name__)
 
 TALK = {EventKind.MESSAGE, EventKind.BUTTON, EventKind.OPENED}
+MAX_OVERTAKEN = 5
 KEPT_SILENTLY = {EventKind.CONTACT}
 RECEIPTS = {EventKind.DELIVERED, EventKind.SEEN}
 
@@ -40,8 +41,17 @@ class Assistant(Protocol):
     def turn(self, state: DialogueState, heard: Heard, now: Any) -> Outcome: ...
 
 
+class _Overtaken(Exception):
+    """The conversation changed between reading and writing: what was decided no longer holds."""
+
+
 class Turns:
-    """Works events. ``notify`` is told each conversation that has something to send."""
+    """Works events.
+
+    ``notify`` is told each conversation that has something to send. ``forget`` is told the channel
+    and the user id of a resident whose data are erased, so that what is kept outside the database
+    goes too; it may be called more than once.
+    """
 
     def __init__(
         self,
@@ -52,10 +62,11 @@ class Turns:
         notify: Callable[[int], None],
         clock: Clock,
         officer_idle: timedelta,
+        forget: Callable[[str, str], None] = lambda _channel, _user_id: None,
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
-        self._officer_idle = officer_idle
+        self._officer_idle, self._forget = officer_idle, forget
 
     def handle(self, event: Event) -> None:
         """Work one event.
@@ -78,12 +89,23 @@ class Turns:
         elif event.kind is EventKind.LEFT:
             self._change(event, account, lambda _s, c: setattr(c, "reachable", False))
         elif event.kind is EventKind.WITHDRAW:
-            self._change(event, account, lambda s, c: self._erase(s, c, "user_withdraw"))
+            self._change(event, account, lambda s, c: self._erase(s, c, event, "user_withdraw"))
         elif event.kind in KEPT_SILENTLY:
             self._write(event, account, None)
         metrics.TURN_SECONDS.observe(time.perf_counter() - began)
 
     def _talk(self, event: Event, account: KnownAccount) -> None:
+        for last_try in (*[False] * MAX_OVERTAKEN, True):
+            try:
+                self._answer(event, account)
+            except (_Overtaken, StaleDataError):
+                log.info("turn.overtaken", channel=event.channel)
+                if last_try:
+                    raise
+            else:
+                return
+
+    def _answer(self, event: Event, account: KnownAccount) -> None:
         with reading(self._engine) as session:
             if conv.already_worked(session, account.id, event.event_id):
                 return
@@ -97,7 +119,7 @@ class Turns:
                 opened=event.kind is EventKind.OPENED,
             )
             outcome = self._assistant.turn(DialogueState.from_dict(before.state), heard, self._clock())
-        self._write(event, account, outcome)
+        self._write(event, account, outcome, before)
 
     def _silent(self, event: Event, before: conv.Snapshot) -> bool:
         """Ownership first: while an officer has the conversation the bot says nothing."""
@@ -106,14 +128,25 @@ class Turns:
         wrote = before.officer_wrote_at
         return before.owner == "officer" and wrote is not None and self._clock() - wrote < self._officer_idle
 
-    def _write(self, event: Event, account: KnownAccount, outcome: Outcome | None) -> None:
-        """The transaction of a turn; ``outcome`` None stores what came and says nothing."""
+    def _write(
+        self,
+        event: Event,
+        account: KnownAccount,
+        outcome: Outcome | None,
+        before: conv.Snapshot | None = None,
+    ) -> None:
+        """The transaction of a turn; ``outcome`` None stores what came and says nothing.
+
+        :raises _Overtaken: if the conversation is no longer as it was ``before``.
+        """
         now = self._clock()
         try:
             with writing(self._engine) as session:
+                if before and conv.read_snapshot(session, account.id, event.user_id) != before:
+                    raise _Overtaken
                 conversation = conv.open_conversation(session, account.id, event.user_id, now)
                 if outcome and outcome.erase:
-                    self._erase(session, conversation, "resident")
+                    self._erase(session, conversation, event, "resident")
                 message = conv.add_inbound(session, conversation, event, now, understood=_understood(outcome))
                 conversation.updated_at = now
                 conversation.reachable = True
@@ -128,9 +161,6 @@ class Turns:
                 if not conv.already_worked(session, account.id, event.event_id):
                     raise
             return
-        except StaleDataError:
-            log.warning("turn.stale", channel=event.channel)
-            raise
         if outcome:
             metrics.TURNS.labels(event.channel, outcome.behaviour, outcome.skill, "0").inc()
             self._notify(conversation_id)
@@ -162,12 +192,16 @@ class Turns:
             conversation = conv.open_conversation(session, account.id, event.user_id, now)
             change(session, conversation)
 
-    def _erase(self, session: Session, conversation: Conversation, actor: str) -> None:
+    def _erase(self, session: Session, conversation: Conversation, event: Event, actor: str) -> None:
+        """Within the transaction, so that nothing that was not yet sent can be shown meanwhile."""
         session.flush()
         conv.erase(session, conversation.id)
+        self._forget(event.channel, event.user_id)
         session.refresh(conversation)
-        subject = f"conversation:{conversation.id}"
-        session.add(Audit(at=self._clock(), actor=actor, action="erase", subject=subject, detail={}))
+        subject, detail = f"conversation:{conversation.id}", {"event": event.event_id}
+        noted = session.scalars(select(Audit.detail).where(Audit.action == "erase", Audit.subject == subject))
+        if detail not in noted.all():  # the same event again
+            session.add(Audit(at=self._clock(), actor=actor, action="erase", subject=subject, detail=detail))
 
 
 def _understood(outcome: Outcome | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from redis import RedisError
 
 from bot import metrics
 from bot.clock import Clock, to_ms
+from bot.worker.echoes import OWNED, OWNED_REASON
 from bot.worker.outbox import Outbox, Row
 from connectors.channel import Account, Author, Channel, Found, SendContext, SendError
 
@@ -19,13 +20,19 @@ log = structlog.get_logger(__name__)
 
 ECHO_GRACE = timedelta(seconds=2)
 """An echo usually settles an unknown send by itself; only then is the platform's history asked."""
-FROZEN_PAUSE = timedelta(seconds=20)
-MAX_ATTEMPTS = 8
+CALL_ENDS = timedelta(seconds=15)
+"""A call that another worker began has surely ended by then (its time-outs are 3 + 10 s): asked
+earlier, the history could miss a message that is still on its way, and it would go out twice."""
+NO_TOKEN_PAUSE = timedelta(seconds=5)
+GIVE_UP_AFTER = timedelta(hours=24)
+"""An outage is waited out, but within the shortest messaging window (Facebook's)."""
+QUICK_REAUTHS = 3
 MAX_LOOKUPS = 12
-RETRY_WAITS_S = (1, 2, 5, 15, 30, 60, 120)
+RETRY_WAITS_S = (1, 2, 5, 15, 30, 60, 120, 300)
 LOOKUP_WAITS_S = (1, 2, 4, 8, 15, 30, 60)
+UNDELIVERED = ("undelivered", "Nền tảng không trả lời suốt một ngày")
 UNCLEAR = ("unknown", "Không rõ tin đã tới hay chưa; xem lại trong khung chat của nền tảng")
-TOO_OFTEN = "Đã thử nhiều lần không được"
+TOO_LONG = "Đã thử suốt một ngày không được"
 
 
 class TokenSource(Protocol):
@@ -66,21 +73,25 @@ class ConversationSender:
 
     def _step(self, row: Row) -> datetime | None:
         now = self._clock()
-        if row.status == "sending":  # only one thread works a conversation: its former worker was killed
-            wait = (row.attempted_at or now) + ECHO_GRACE
+        if row.status == "sending":  # one thread works a conversation: its former worker was cut off
+            wait = (row.attempted_at or now) + CALL_ENDS
             self._outbox.unknown(row, wait, row.lookups)
             return wait
         if row.due_at > now:
             return row.due_at
+        if row.status == "pending" and row.author == "bot" and row.owner == "officer":
+            self._outbox.failed(row, OWNED, OWNED_REASON, with_rest=False)
+            return None
         account = self._account(row)
         if account is None:
-            return now + FROZEN_PAUSE
+            return now + NO_TOKEN_PAUSE
         if row.status == "unknown":
             return self._look_up(row, account)
         wait_s = self._wait_s(row.channel, row.account_id, now.timestamp())
         if wait_s > 0:
             return now + timedelta(seconds=wait_s)
-        return self._send(row, account) if self._outbox.claim(row, now) else None
+        claimed = self._outbox.claim(row, now)
+        return self._send(claimed, account) if claimed else None
 
     def _account(self, row: Row) -> Account | None:
         try:
@@ -110,18 +121,18 @@ class ConversationSender:
         now = self._clock()
         log.warning("delivery.refused", row=row.id, channel=row.channel, code=error.code)
         self._count(row, "retry" if error.retryable or error.needs_reauth else "failed")
-        if error.needs_reauth:
+        hopeful = now - row.created_at < GIVE_UP_AFTER
+        if error.needs_reauth and hopeful:
             return self._reauth(row, account, error, now)
-        if error.retryable and row.attempts + 1 < MAX_ATTEMPTS:
-            waits = RETRY_WAITS_S[min(row.attempts, len(RETRY_WAITS_S) - 1)]
-            due = now + timedelta(seconds=max(waits, error.retry_after_s or 0))
+        if error.retryable and hopeful:
+            due = now + timedelta(seconds=max(_nth(RETRY_WAITS_S, row.attempts), error.retry_after_s or 0))
             self._outbox.again(row, due, error.code, error.reason)
             return due
         if error.owned_elsewhere:
             self._outbox.owned_elsewhere(row.conversation_id, now)
         if error.recipient_gone:
             self._outbox.recipient_gone(row.conversation_id)
-        reason = f"{TOO_OFTEN}: {error.reason}" if error.retryable else error.reason
+        reason = error.reason if hopeful else f"{TOO_LONG}: {error.reason}"
         with_rest = error.recipient_gone or error.window_closed or error.owned_elsewhere
         self._outbox.failed(row, error.code, reason, with_rest)
         return None
@@ -131,11 +142,9 @@ class ConversationSender:
             renewed = self._tokens.refused(row.account_id, account.token)
         except RedisError:
             renewed = False
-        if row.attempts + 1 >= MAX_ATTEMPTS:
-            renewed = False
-        due = now if renewed else now + FROZEN_PAUSE
+        due = now if renewed and row.attempts <= QUICK_REAUTHS else now + NO_TOKEN_PAUSE
         self._outbox.again(row, due, error.code, error.reason)
-        return None if renewed else due
+        return due
 
     def _look_up(self, row: Row, account: Account) -> datetime | None:
         """Was it delivered? Sent again only if the platform's own history says that it is not there."""
@@ -147,15 +156,25 @@ class ConversationSender:
             self._outbox.sent(row, answer.message_id or "", now)
             return None
         if answer.found is Found.ABSENT:
-            self._outbox.again(row, now, None, None)
-            return None
+            if now - row.created_at >= GIVE_UP_AFTER:
+                self._outbox.failed(row, *UNDELIVERED, with_rest=False)
+                return None
+            # The first time at once; a platform that keeps swallowing calls is given time.
+            due = now if row.attempts <= 1 else now + timedelta(seconds=_nth(RETRY_WAITS_S, row.attempts))
+            self._outbox.again(row, due, None, None)
+            return due
         if row.lookups + 1 >= MAX_LOOKUPS:
             self._outbox.failed(row, *UNCLEAR, with_rest=False)
             return None
-        due = now + timedelta(seconds=LOOKUP_WAITS_S[min(row.lookups, len(LOOKUP_WAITS_S) - 1)])
+        due = now + timedelta(seconds=_nth(LOOKUP_WAITS_S, row.lookups + 1))
         self._outbox.unknown(row, due, row.lookups + 1)
         return due
 
     @staticmethod
     def _count(row: Row, outcome: str) -> None:
         metrics.SENDS.labels(row.channel, outcome).inc()
+
+
+def _nth(waits: tuple[int, ...], number: int) -> int:
+    """The wait after the ``number``-th time, counted from 1; the last one from then on."""
+    return waits[min(number, len(waits)) - 1]

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from bot.store.engine import writing
 from bot.store.models import Conversation, Outgoing
 from bot.worker import conversations as conv
+from bot.worker.outbox import mark_sent
 from connectors.channel import EchoAuthor, Event, EventKind
+from connectors.matching import same_text
 
 log = structlog.get_logger(__name__)
 
@@ -25,11 +27,7 @@ def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) ->
         conversation = conv.open_conversation(session, account_id, event.user_id, now)
         row_id = _our_row(session, conversation, event)
         if row_id is not None:
-            session.execute(
-                update(Outgoing)
-                .where(Outgoing.id == row_id, Outgoing.status.in_(conv.UNDONE))
-                .values(status="sent", sent_at=now, external_id=event.message_id, error_code=None)
-            )
+            mark_sent(session, row_id, event.message_id, now)
             return conversation.id
         if event.echo_author is EchoAuthor.US:
             return None  # sent by an earlier installation, or already erased: nothing to match
@@ -54,7 +52,8 @@ def _our_row(session: Session, conversation: Conversation, event: Event) -> int 
         Outgoing.conversation_id == conversation.id, Outgoing.status.in_(("sending", "unknown"))
     )
     for row_id, wire in session.execute(under_way.order_by(Outgoing.id)):
-        if _text_of(wire) == event.text:
+        text = _text_of(wire)
+        if text and same_text(text, event.text):
             return int(row_id)
     return None
 

@@ -6,11 +6,14 @@
 
 ``sending`` is committed before the call. A row found in it by anyone else was left by a killed
 worker and may have been delivered: it becomes ``unknown`` and is looked up, never just sent again.
+
+``attempts`` numbers the calls and fences them: what an earlier call reports late changes nothing,
+except that it was sent.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +35,7 @@ class Row:
     channel: str
     account_ref: str
     user_ref: str
+    owner: str
     last_inbound_ms: int
     key: str
     author: str
@@ -47,9 +51,9 @@ class Row:
 _ROW = (
     select(
         Outgoing.id, Outgoing.conversation_id, Outgoing.account_id, Account.channel, Account.external_id,
-        Conversation.user_ref, Conversation.last_inbound_ms, Outgoing.key, Outgoing.author, Outgoing.wire,
-        Outgoing.status, Outgoing.attempts, Outgoing.lookups, Outgoing.due_at, Outgoing.attempted_at,
-        Outgoing.created_at,
+        Conversation.user_ref, Conversation.owner, Conversation.last_inbound_ms, Outgoing.key,
+        Outgoing.author, Outgoing.wire, Outgoing.status, Outgoing.attempts, Outgoing.lookups,
+        Outgoing.due_at, Outgoing.attempted_at, Outgoing.created_at,
     )
     .join(Conversation, Conversation.id == Outgoing.conversation_id)
     .join(Account, Account.id == Outgoing.account_id)
@@ -68,7 +72,7 @@ class Outbox:
     def first_undone(self, conversation_id: int) -> Row | None:
         """A conversation's messages go out in order, so only its first undone row counts."""
         with reading(self._engine) as session:
-            found = session.execute(_ROW.where(Outgoing.conversation_id == conversation_id)).first()
+            found: Any = session.execute(_ROW.where(Outgoing.conversation_id == conversation_id)).first()
         return Row(*found) if found else None
 
     def undone_conversations(self) -> list[tuple[int, str]]:
@@ -96,15 +100,16 @@ class Outbox:
         with reading(self._engine) as session:
             return ":".join(session.execute(query).one())
 
-    def claim(self, row: Row, now: datetime) -> bool:
-        """pending -> sending; False if somebody changed it meanwhile."""
+    def claim(self, row: Row, now: datetime) -> Row | None:
+        """pending -> sending, the row's next attempt; None if somebody changed it meanwhile."""
         values = {"status": "sending", "attempts": row.attempts + 1, "attempted_at": now}
-        return self._move(row, ("pending",), values)
+        claimed = replace(row, status="sending", attempts=row.attempts + 1, attempted_at=now)
+        return claimed if self._move(row, ("pending",), values) else None
 
     def sent(self, row: Row, message_id: str, now: datetime) -> None:
-        """-> sent; no matter if the echo was faster."""
-        values = {"status": "sent", "sent_at": now, "external_id": message_id, "error_code": None}
-        self._move(row, ("sending", "unknown"), values | {"error_reason": None})
+        """-> sent, whatever others thought meanwhile; no matter if the echo was faster."""
+        with writing(self._engine) as session:
+            mark_sent(session, row.id, message_id, now)
 
     def unknown(self, row: Row, due_at: datetime, lookups: int) -> None:
         """-> unknown, to be looked up at ``due_at``."""
@@ -144,13 +149,25 @@ class Outbox:
 
     def _move(self, row: Row, expected: tuple[str, ...], values: dict[str, Any]) -> bool:
         with writing(self._engine) as session:
-            return _changed(session, row.id, expected, values) == 1
+            result = session.execute(
+                update(Outgoing)
+                .where(
+                    Outgoing.id == row.id,
+                    Outgoing.status.in_(expected),
+                    Outgoing.attempts == row.attempts,
+                )
+                .values(**values),
+                execution_options={"synchronize_session": False},
+            )
+            assert isinstance(result, CursorResult)
+            return int(result.rowcount) == 1
 
 
-def _changed(session: Session, row_id: int, expected: tuple[str, ...], values: dict[str, Any]) -> int:
-    result = session.execute(
-        update(Outgoing).where(Outgoing.id == row_id, Outgoing.status.in_(expected)).values(**values),
+def mark_sent(session: Session, row_id: int, message_id: str | None, now: datetime) -> None:
+    """-> sent, also from failed: the platform's word that it is there outweighs our doubts."""
+    session.execute(
+        update(Outgoing)
+        .where(Outgoing.id == row_id, Outgoing.status != "sent")
+        .values(status="sent", sent_at=now, external_id=message_id, error_code=None, error_reason=None),
         execution_options={"synchronize_session": False},
     )
-    assert isinstance(result, CursorResult)
-    return int(result.rowcount)

@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 from redis import Redis, RedisError, ResponseError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot import metrics
 from bot.intake.streams import DEAD_LETTERS, GROUP, decode, stream_name
@@ -69,8 +70,12 @@ class ShardConsumer:
                 self._drain_pending()
                 while self._going():
                     self._work(self._read_new())
-            except (RedisError, OperationalError, _Again) as error:
+            except (RedisError, SQLAlchemyError, _Again) as error:
                 log.warning("shard.paused", shard=self._shard, error=type(error.__cause__ or error).__name__)
+                self._stop.wait(PAUSE_S)
+            except Exception:
+                # This thread is all that works the shard: it must outlive whatever happens.
+                log.exception("shard.failed", shard=self._shard)
                 self._stop.wait(PAUSE_S)
 
     def _going(self) -> bool:
@@ -105,15 +110,15 @@ class ShardConsumer:
             if not self._going():
                 raise _Again
             if fields:  # None: deleted while pending
-                self._work_one(entry_id, fields["event"])
+                self._work_one(entry_id, fields.get("event", ""))
 
     def _work_one(self, entry_id: str, raw: str) -> None:
         try:
             self._handle(decode(raw))
-        except (RedisError, OperationalError):
-            raise  # a dependency is away: the event waits for it, however long
-        except Exception as error:  # noqa: BLE001 - one poisonous event must not stop its shard
-            self._failed(entry_id, raw, error)
+        except Exception as error:
+            if _dependency_away(error):
+                raise  # the event waits for it, however long
+            self._failed(entry_id, raw, error)  # one poisonous event must not stop its shard
             return
         self._failures.pop(entry_id, None)
         self._take_off(entry_id)
@@ -144,6 +149,13 @@ class ShardConsumer:
 
 class _Again(Exception):
     """Start over with what is pending: order is kept by never passing an unfinished event."""
+
+
+def _dependency_away(error: Exception) -> bool:
+    """Whether ``error`` says nothing about the event: Redis or the database cannot be used now."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (RedisError, OperationalError, PoolTimeout))
 
 
 def _where(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from bot.store.migrate import upgrade
 from bot.store.redis import connect
 from bot.supervisor.stack import Stack
 from tests.browsing import chromium  # noqa: F401 - a fixture
-from tests.servers import Postgres, Valkey
+from tests.servers import Postgres, Valkey, empty_tables
 
 
 @pytest.fixture
@@ -72,9 +72,9 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _migrated_postgres(postgres: Postgres) -> str:
-    name = postgres.create()
-    upgrade(postgres.url(name))
-    return name
+    url = postgres.url(postgres.create())
+    upgrade(url)
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -96,10 +96,9 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database of the test's own, on SQLite and on PostgreSQL."""
     if request.param == "postgres":
-        server: Postgres = request.getfixturevalue("postgres")
-        name = server.create(request.getfixturevalue("_migrated_postgres"))
-        yield server.url(name)
-        server.drop(name)
+        url = str(request.getfixturevalue("_migrated_postgres"))
+        empty_tables(url)
+        yield url
         return
     path = tmp_path / "troly.db"
     shutil.copy(request.getfixturevalue("_migrated_sqlite"), path)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from bot.store.models import Base
 from bot.supervisor.process import die_with_parent
 from bot.supervisor.redis_server import answers, configuration, find_binary
 from tests.supervisor.procs import wait_for
@@ -55,7 +56,7 @@ class Valkey:
 
 
 class Postgres:
-    """A server of our own on a unix socket; databases are made from a template in milliseconds."""
+    """A server of our own on a unix socket; its data go when it is stopped."""
 
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
@@ -68,10 +69,10 @@ class Postgres:
         address: str = self._server.get_uri(database)
         return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
-    def create(self, template: str = "template1") -> str:
+    def create(self) -> str:
         """A new database; returns its name."""
         name = f"test_{next(self._numbers)}"
-        self._command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._command(f"CREATE DATABASE {name}")
         return name
 
     def drop(self, name: str) -> None:
@@ -85,3 +86,12 @@ class Postgres:
         with engine.connect() as connection:
             connection.execute(text(sql))
         engine.dispose()
+
+
+def empty_tables(url: str) -> None:
+    """Delete every row of a PostgreSQL database and count ids from 1 again."""
+    engine = create_engine(url)
+    names = ", ".join(Base.metadata.tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()

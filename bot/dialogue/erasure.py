@@ -37,6 +37,15 @@ def is_refused(turn: Turn) -> bool:
     return turn.asked == "erase" and bool(_TYPED_NO.match(turn.understood.folded))
 
 
+def in_words(turn: Turn) -> Outcome | None:
+    """The wish, and yes or no to the question, typed; None for anything else."""
+    if is_confirmed(turn):
+        return erase(turn)
+    if is_refused(turn):
+        return keep(turn)
+    return ask(turn) if is_asked_for(turn.understood) else None
+
+
 def ask(turn: Turn) -> Outcome:
     """What would be erased, and whether to do it."""
     titles = turn.words.buttons

@@ -61,12 +61,9 @@ def respond(turn: Turn) -> Outcome:
         return smalltalk.wordless(turn)
     if understood.skill is Skill.HANDOFF and understood.topic == "emergency":
         return emergency.respond(turn)
-    if erasure.is_confirmed(turn):
-        return erasure.erase(turn)
-    if erasure.is_refused(turn):
-        return erasure.keep(turn)
-    if erasure.is_asked_for(understood):
-        return erasure.ask(turn)
+    by_rule = erasure.in_words(turn) or smalltalk.plain_answer(turn)
+    if by_rule:
+        return by_rule
     if scams.is_bare_link(understood):
         return scams.respond(turn)
     if understood.skill is Skill.NONE and understood.topic == "out_of_scope":

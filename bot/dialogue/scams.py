@@ -13,6 +13,10 @@ from connectors.channel import Button, Reply
 
 _ENDINGS = "com|net|org|info|vn|top|xyz|online|site|shop|store|club|vip|cc|me|io|app|link|live|icu|life|fun"
 _BARE_LINK = re.compile(rf"(?:https?://|www\.)\S+|(?:[\w-]+\.)+(?:{_ENDINGS})(?:/\S*)?", re.IGNORECASE)
+_WHERE_TO_REPORT = re.compile(
+    r"\b(?:bao|to cao|to giac|trinh bao|phan anh)(?: (?:tin|so|vu|cong an|lua dao|bi lua))*"
+    r" (?:o dau|o cho nao|cho nao|cho ai|voi ai|so nao|dau)\b"
+)
 
 REPORTING = "scam_report"
 """The guide that names where to report."""
@@ -25,7 +29,11 @@ def is_bare_link(understood: Understanding) -> bool:
 
 def respond(turn: Turn) -> Outcome:
     """Free text about a scam; who has already lost something gets first aid before anything else."""
-    return victim(turn) if turn.understood.topic == "victim" else _check(turn)
+    if turn.understood.topic == "victim":
+        return victim(turn)
+    if _WHERE_TO_REPORT.search(turn.understood.folded):
+        return guided.tell(turn, Skill.SCAM, REPORTING, confidence=turn.understood.confidence)
+    return _check(turn)
 
 
 def choose(turn: Turn, choice: Choice) -> Outcome:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialogue import erasure, procedures
 from bot.dialogue.choices import parse
 from bot.dialogue.turn import Introduction, Turn
 from bot.dialogue.types import Behaviour, Outcome
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
+
+_NOT = "khong|ko|k|kg|hong|hok|hem"
+_YES = re.compile(
+    r"(?:(?:da|um|u|o|vang) )*(?:dung|phai|chuan)(?: (?:roi|r|vay|do|a|ne|nha|nhe|luon))*"
+    r"|da(?: vang)?|vang(?: a)?|u+h?|um+|ok(?:e|i|ay)?|yes"
+)
+_NO = re.compile(rf"(?:da )?(?:{_NOT})(?: (?:phai|dung|vay|dau|cai nay|roi|a|nha|ma))*|sai(?: roi| bet)?|no")
+_ENOUGH = re.compile(
+    rf"(?:da )?(?:{_NOT}|thoi|khoi)(?: (?:can|hoi|gi|con|nua|a|nha|nhe|duoc roi|cam on))*|het roi|du roi"
+)
+"""'Không' where nothing was asked means "nothing more", not "wrong"."""
 
 
 def respond(turn: Turn) -> Outcome:
@@ -65,7 +78,17 @@ def wordless(turn: Turn) -> Outcome:
     """Emoji or mere punctuation: no question, and no miss."""
     if "?" in turn.understood.folded:
         return _ask_to_type(turn, turn.words.smalltalk.empty)
-    return _say(turn, turn.words.smalltalk.sticker)
+    return _say(turn, turn.words.smalltalk.sticker, _menu(turn))
+
+
+def plain_answer(turn: Turn) -> Outcome | None:
+    """Yes and no in a word or two, by rule: they hang on what was asked, and must work without Rasa."""
+    said = turn.understood.folded.strip(" .!,")
+    if turn.asked in ("which", "erase") and _YES.fullmatch(said):
+        return affirm(turn)
+    if not turn.asked and _ENOUGH.fullmatch(said):
+        return _say(turn, turn.words.smalltalk.deny)
+    return deny(turn) if _NO.fullmatch(said) else None
 
 
 def affirm(turn: Turn) -> Outcome:

@@ -77,6 +77,13 @@ CONVERSATIONS: dict[str, list[Step]] = {
              says=("Có phải ông/bà hỏi",)),
         Step("dung roi", AFFIRM, A, P, (BIRTH,), (DOCUMENTS,)),
     ],
+    "yes, no and enough need no engine": [
+        Step("giay be", means(codes={BIRTH: 0.5}, band=Band.UNSURE), C, P, (BIRTH,)),
+        Step("ừ đúng rồi", LOST, A, P, (BIRTH,), (DOCUMENTS,)),
+        Step("ko cần nữa", LOST, S, Skill.SMALLTALK, says=("Dạ được",)),
+        Step("le phi", LEANS_FEE, A, P, (BIRTH,), (FEE,)),
+        Step("sai rồi", LOST, C, P, (), says=("vậy ông/bà muốn hỏi",)),
+    ],
     "several candidates, then yes: which one": [
         Step("giay be", means(codes={BIRTH: 0.5, DEATH: 0.4}, band=Band.UNSURE), C, P, (BIRTH, DEATH)),
         Step("dung roi", AFFIRM, C, P, says=("chọn giúp một việc",)),
@@ -201,6 +208,10 @@ CONVERSATIONS: dict[str, list[Step]] = {
              says=("chưa tự động kiểm tra", "OTP", ".gov.vn"), never=("an toàn",)),
         Step("1", None, A, Skill.SCAM, says=("Gọi ngân hàng", "lấy lại tiền")),
         Step("1", None, H, Skill.HANDOFF, says=("công an xã",), queue="công an xã"),
+    ],
+    "scam: where to report it": [
+        Step("bao lua dao cho ai", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("113", "156")),
+        Step("ho goi bao den cho nao do dong tien", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("OTP",)),
     ],
     "scam victim: first aid at once": [
         Step("lo chuyen tien roi", means(Skill.SCAM, "victim"), A, Skill.SCAM, says=("Gọi ngân hàng", "113")),

@@ -10,6 +10,7 @@ COMMANDS = {
     "accounts": "bot.accounts.commands:accounts",
     "ask": "bot.ask:ask",
     "check": "bot.checking:check",
+    "dead": "bot.intake.commands:dead",
     "evaluate": "bot.understanding.commands:evaluate",
     "faq": "bot.knowledge.commands:faq",
     "migrate": "bot.supervisor.commands:migrate",

@@ -9,10 +9,16 @@ from sqlalchemy import select
 
 from bot.accounts.registry import AccountRegistry
 from bot.accounts.vault import Vault, fingerprint
+from bot.channels import facebook_channel
 from bot.clock import VIETNAM, utc_now
+from bot.knowledge.loading import load_commune
 from bot.settings import load_settings
 from bot.store.engine import make_engine, reading, writing
 from bot.store.models import Account
+from bot.texts import load_texts
+from connectors.channel import Account as ChannelAccount
+from connectors.channel import Button
+from connectors.facebook.profile import messenger_profile
 
 
 @click.group()
@@ -55,3 +61,30 @@ def add_account(channel: str, external_id: str, name: str, token: str) -> None:
     access, refresh = ("", token) if channel == "zalo" else (token, "")
     AccountRegistry(engine, vault, utc_now).store_tokens(account_id, access, refresh, None)
     click.echo(f"Đã lưu {channel} {external_id}; mã được mã hóa trong cơ sở dữ liệu.")
+
+
+@accounts.command("profile")
+def set_profile() -> None:
+    """Show the greeting, the start button and the menu in Messenger, on every page."""
+    settings = load_settings()
+    channel = facebook_channel(settings)
+    if channel is None:
+        raise click.ClickException("chưa có trang Facebook nào trong cài đặt")
+    words = load_texts(settings.faq_dir).wording
+    commune = load_commune(settings.faq_dir, settings.commune)
+    introduction = words.smalltalk.introduction.format(commune=commune.name[:1].lower() + commune.name[1:])
+    buttons = words.buttons
+    menu = [
+        Button(buttons.procedures, "#procedures"),
+        Button(buttons.scam, "#scam"),
+        Button(buttons.dossier, "#dossier"),
+        Button(buttons.commune, "#commune"),
+        Button(buttons.officer, "#officer"),
+    ]
+    profile = messenger_profile(introduction, menu)
+    registry = AccountRegistry(make_engine(settings.sql_url), Vault(settings.key), utc_now)
+    for account in registry.all():
+        if account.channel == channel.name:
+            page = ChannelAccount(account.channel, account.external_id, account.access_token)
+            health = channel.set_profile(page, profile)
+            click.echo(f"{account.external_id}\t{'xong' if health.ok else health.detail}")

@@ -18,7 +18,7 @@ from bot.accounts.registry import AccountRegistry
 from bot.accounts.tokens import Tokens
 from bot.accounts.vault import Vault
 from bot.assistant import build_assistant
-from bot.channels import build_channels, send_rates
+from bot.channels import build_channels, facebook_channel, send_rates
 from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
 from bot.intake.accept import Intake
@@ -46,6 +46,7 @@ SWEEP_S = 10.0
 DRAIN_S = 0.5
 TOKENS_S = 300.0
 RETENTION_S = 6 * 3600.0
+SUBSCRIPTIONS_S = 300.0
 
 
 class Worker:
@@ -68,6 +69,7 @@ class Worker:
         self._tokens = Tokens(accounts, self._redis, refresh, utc_now)
         feed = RedisFeed(self._redis)
         channels = build_channels(settings, feed)
+        self._facebook = facebook_channel(settings)
         limiter = SendLimiter(self._redis, send_rates(settings))
         sender = ConversationSender(self._outbox, channels, self._tokens, limiter.wait_s, utc_now)
         self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
@@ -137,10 +139,21 @@ class Worker:
         return [
             Job("tokens", TOKENS_S, self._renew_tokens),
             Job("retention", RETENTION_S, self._forget_old),
+            Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
         ]
 
     def _drain(self) -> None:
         metrics.SPOOLED.inc(self._intake.drain())
+
+    def _repair_subscriptions(self) -> None:
+        """Meta drops a page's subscription after an hour of failures and tells nobody."""
+        if self._facebook is None or not self._settings.facebook_app_id:
+            return  # without its id we can't tell our app among a page's subscribers
+        for known in self._accounts.all():
+            page = self._tokens.sendable(known.id) if known.channel == self._facebook.name else None
+            if page and not self._facebook.subscription(page).ok:
+                health = self._facebook.subscribe(page)
+                log.warning("account.resubscribed", account=known.id, ok=health.ok)
 
     def _forget_old(self) -> None:
         with writing(self._engine) as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from connectors.channel import (
     Account,
@@ -91,3 +92,7 @@ class FacebookChannel:
     def subscribe(self, account: Account) -> Health:
         """See :meth:`connectors.facebook.client.FacebookClient.subscribe`."""
         return self._client.subscribe(account)
+
+    def set_profile(self, account: Account, profile: Mapping[str, Any]) -> Health:
+        """See :meth:`connectors.facebook.client.FacebookClient.set_profile`."""
+        return self._client.set_profile(account, profile)

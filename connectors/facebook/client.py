@@ -197,6 +197,15 @@ class FacebookClient:
             return SendError("throttled", reason, retryable=True, retry_after_s=wait_s)
         return None
 
+    def set_profile(self, account: Account, profile: Mapping[str, Any]) -> Health:
+        """Set what Messenger shows around a conversation; see :mod:`connectors.facebook.profile`."""
+        try:
+            answer = self._call("POST", account, "/messenger_profile", body=profile)
+        except (NeverSent, MaybeSent) as failure:
+            return Health(False, f"Không tới được Facebook ({type(failure).__name__})")
+        refusal = self._watch(account, answer)
+        return Health(False, f"{refusal.reason} ({refusal.code})") if refusal else Health(answer.status < 300)
+
     def _call(
         self,
         method: str,

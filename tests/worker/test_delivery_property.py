@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.store.engine import make_engine
 from bot.store.migrate import upgrade
 from bot.worker.conversations import UNDONE
-from bot.worker.delivery import CALL_ENDS
 from bot.worker.echoes import OWNED
 from connectors.channel import EchoAuthor, SendError, SendResult
+from connectors.http import DEFAULT_TIMEOUT
 from tests.worker.fakes import LOST, OFFICER_IDLE, Sent, Town
 
 
@@ -36,7 +36,7 @@ CALLS = st.fixed_dictionaries(
         "ends": st.sampled_from(["told", "told", "lost", "busy", "killed"]),
     }
 )
-LONGEST_CALL_S = CALL_ENDS.total_seconds() - 2
+LONGEST_CALL_S = sum(DEFAULT_TIMEOUT)
 
 
 class Delivery(RuleBasedStateMachine):
@@ -142,7 +142,7 @@ class Delivery(RuleBasedStateMachine):
     def meanwhile(self, event: str) -> None:
         if event == "wait":
             spent = (self.town.clock() - self.call_began).total_seconds()
-            self.town.clock.moves(max(0.0, min(4.0, LONGEST_CALL_S - spent)))
+            self.town.clock.moves(max(0.0, min(8.0, LONGEST_CALL_S - spent)))
         elif event == "other sender":
             if self.depth < 3:
                 self.run(self.other)

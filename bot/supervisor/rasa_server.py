@@ -69,6 +69,7 @@ def rasa_service(
         ),
         prepare=prepare,
         start_timeout_s=180.0,
+        start_tries=3,  # its port was chosen seconds before it binds it: somebody may have been quicker
         # It keeps nothing, and its workers do not end on SIGTERM or SIGINT (measured: alive after 6 s)
         stop_signal=signal.SIGKILL,
     )  # fmt: skip

@@ -187,9 +187,16 @@ class Supervisor:
     def _first_check(self, child: Child) -> None:
         """During the first start a service that dies or hangs stops everything, with its last words."""
         service = child.service
-        if child.process is None or child.ready:
+        if child.process is None:
+            if time.monotonic() >= child.due:
+                self._restart(child)
+            return
+        if child.ready:
             return
         code = reap(child.process)
+        if code is not None and child.deaths + 1 < service.start_tries:
+            self._died(child, code)
+            return
         if code is not None:
             self._gone(child)
             raise SupervisorError(

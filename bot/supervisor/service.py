@@ -29,7 +29,8 @@ class Service:
     """One process to keep alive.
 
     ``ready`` answers quickly and never raises. Where it can't tell much, ``settle_s`` is how long the
-    process must have lived to count as ready.
+    process must have lived to count as ready. ``start_tries`` is how often it may die before it was
+    ready for the first time; then the start is given up with its last words.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Service:
     settle_s: float = 0.0
     stop_timeout_s: float = 5.0
     stop_signal: int = signal.SIGTERM
+    start_tries: int = 1
 
 
 def free_port(host: str = "127.0.0.1") -> int:

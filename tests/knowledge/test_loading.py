@@ -68,7 +68,7 @@ def test_successors(knowledge: Knowledge) -> None:
 
 
 def test_missing_procedures_have_a_name_only_where_it_is_known(knowledge: Knowledge) -> None:
-    assert len(knowledge.missing) == 27
+    assert len(knowledge.missing) >= 27
     assert knowledge.missing["3.000283"].name == "Khóa tài khoản định danh điện tử"
     assert knowledge.missing["2.001428"].name is None
     assert not set(knowledge.missing) & set(knowledge.procedures)

@@ -28,6 +28,12 @@ CHILDREN = {
     "crasher": "import sys; print('last words', file=sys.stderr); sys.exit(3)",
     "hanging": "import time; time.sleep(600)",  # never ready
     "stubborn": "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)",
+    # dies at its first start, as one does whose port somebody else took, then lives
+    "late": (
+        "import sys, time, pathlib; mark = pathlib.Path(sys.argv[1] + '/late')\n"
+        "if not mark.exists(): mark.touch(); sys.exit(5)\n"
+        "time.sleep(600)"
+    ),
     # lives once, then dies at every start
     "flaky": (
         "import sys, time, pathlib; mark = pathlib.Path(sys.argv[1] + '/flaky')\n"
@@ -53,9 +59,10 @@ def service(var_dir: Path, name: str, kind: str) -> Service:
         cwd=var_dir,
         log=var_dir / "log" / f"{name}.log",
         ready=ready.get(kind, lambda: True),
-        settle_s=1.0 if kind == "crasher" else 0.0,
+        settle_s=1.0 if kind in {"crasher", "late"} else 0.0,
         start_timeout_s=1.0 if kind == "hanging" else 20.0,
         stop_timeout_s=0.5,
+        start_tries=2 if kind == "late" else 1,
     )
 
 

@@ -168,3 +168,9 @@ def test_a_service_that_does_not_start_ends_everything_and_is_named(fake: Fake, 
     assert "bad" in fake.log()
     assert said in fake.log()
     assert fake.state().status == states.FAILED
+
+
+def test_a_service_that_may_try_twice_is_started_again(fake: Fake) -> None:
+    fake.start("slow=late")
+    assert fake.state().services["slow"].restarts == 1
+    assert "mã 5" in fake.log()

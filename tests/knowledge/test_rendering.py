@@ -27,8 +27,8 @@ from bot.understanding.types import Aspect
 
 TODAY = date(2026, 11, 24)
 ASPECTS = list(Aspect)
-# Said of every procedure: the end of the district level, of the paper household book, the 15 o'clock rule
-# ours, each with its source: the end of the districts, of the paper household book (Luật Cư trú 2020, Điều 38)
+# Said of every procedure: the end of the districts and of the paper household book (Luật Cư trú 2020,
+# Điều 38), the 15 o'clock rule
 STANDING_NUMBERS = {1, 7, 2025, 2023, 15, 2020, 38}
 
 

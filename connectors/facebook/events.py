@@ -95,7 +95,7 @@ def _entry(entry: Mapping[str, Any], app_id: str) -> Iterator[Event]:
     for change in items(entry.get("changes")):
         if not isinstance(change, dict):
             log.warning("facebook.item_unreadable", page=page, field="changes")
-        elif change.get("field") in _MESSAGING_FIELDS and isinstance(change.get("value"), dict):
+        elif string(change.get("field")) in _MESSAGING_FIELDS and isinstance(change.get("value"), dict):
             # The dashboard's "Test" button and one of Meta's pages wrap messages like this.
             yield _read(_item(change["value"], page, at_ms, False, app_id))
         else:

@@ -86,6 +86,7 @@ class Shard:
 @pytest.fixture
 def shard(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Shard:
     monkeypatch.setattr(module, "PAUSE_S", 0.02)
+    monkeypatch.setattr(module, "BLOCK_MS", 100)
     return Shard(redis_url)
 
 

@@ -198,16 +198,22 @@ def test_an_oversized_body_is_refused_unread(site: Site, channel: str) -> None:
 def test_a_body_without_a_length_is_not_read_without_an_end(site: Site) -> None:
     environ = EnvironBuilder("/webhooks/facebook", method="POST").get_environ()
     environ.pop("CONTENT_LENGTH", None)
-    environ |= {"wsgi.input": _Endless(), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    stream = _Endless()
+    environ |= {"wsgi.input": stream, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     _body, status, _headers = run_wsgi_app(site.client.application, environ)
-    assert status.startswith("413")
+    assert status[:3] in {"413", "403"}  # werkzeug may cut it: then its signature is wrong
+    assert stream.given <= 2 * MAX_BODY
 
 
 class _Endless:
     """A stream that never ends."""
 
+    given = 0
+
     def read(self, size: int = -1) -> bytes:
-        return b"x" * min(max(size, 1), 65_536)
+        piece = b"x" * min(max(size, 1), 65_536)
+        self.given += len(piece)
+        return piece
 
     def readline(self, size: int = -1) -> bytes:
         return self.read(size)

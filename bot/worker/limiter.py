@@ -18,6 +18,7 @@ local rate, now = tonumber(ARGV[1]), tonumber(ARGV[2])
 local size = math.max(1, rate * tonumber(ARGV[3]))
 local old = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens, at = tonumber(old[1]) or size, tonumber(old[2]) or now
+if at > now + 5 then at = now end  -- the clock was put back: do not wait until it is there again
 tokens = math.min(size, tokens + math.max(0, now - at) * rate)
 local wait = 0
 if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end

@@ -349,6 +349,20 @@ def test_many_writers_and_drainers_at_once(scene: Scene) -> None:
     assert by_user(kept(scene.redis)) == by_user([event for events in sent for event in events])
 
 
+def accept_all(
+    intake: Intake, events: list[Event], third: threading.Barrier, two_thirds: threading.Barrier
+) -> None:
+    """Accept, every third event twice, and meet the others on the way."""
+    for number, event in enumerate(events):
+        if number == 20:
+            third.wait(30)
+        if number == 40:
+            two_thirds.wait(30)
+        intake.accept(event)
+        if number % 3 == 0:
+            intake.accept(event)
+
+
 @pytest.mark.fault
 def test_kill_9_of_redis_during_accepts_loses_and_doubles_nothing(
     valkey_alone: Valkey, tmp_path: Path
@@ -360,16 +374,6 @@ def test_kill_9_of_redis_during_accepts_loses_and_doubles_nothing(
     third, two_thirds = threading.Barrier(5), threading.Barrier(5)
     done = threading.Event()
 
-    def accept(intake: Intake, events: list[Event]) -> None:
-        for number, event in enumerate(events):
-            if number == 20:
-                third.wait(30)
-            if number == 40:
-                two_thirds.wait(30)
-            intake.accept(event)
-            if number % 3 == 0:
-                intake.accept(event)
-
     def drain_when_possible() -> None:
         while not done.is_set():
             try:
@@ -378,7 +382,10 @@ def test_kill_9_of_redis_during_accepts_loses_and_doubles_nothing(
                 done.wait(0.05)
 
     drainer = threading.Thread(target=drain_when_possible)
-    accepting = [threading.Thread(target=accept, args=pair) for pair in zip(intakes, sent, strict=True)]
+    accepting = [
+        threading.Thread(target=accept_all, args=(intake, events, third, two_thirds))
+        for intake, events in zip(intakes, sent, strict=True)
+    ]
     for thread in [drainer, *accepting]:
         thread.start()
     third.wait(30)

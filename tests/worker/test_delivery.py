@@ -94,7 +94,7 @@ def test_the_platform_may_ask_for_a_longer_wait(town: Town) -> None:
 
 def test_an_outage_of_hours_is_waited_out(town: Town) -> None:
     town.hears("a")
-    until = town.clock() + timedelta(hours=10)
+    until = town.clock() + timedelta(hours=4)
     while town.clock() < until:
         town.channel.plan.append(error("down", retryable=True))
         due = town.sends()

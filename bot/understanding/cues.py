@@ -46,6 +46,28 @@ _TALK: tuple[tuple[Skill, str, str], ...] = (
 _TALK_PATTERNS = tuple((skill, topic, re.compile(rf"(?<!\w)(?:{cue})(?!\w)")) for skill, topic, cue in _TALK)
 
 
+# Aspects whose words are few enough to insist on one of them: the model sees "sao" in "sao y", "ở đâu"
+# as in "tờ khai ở đâu", "pháp" in "lý lịch tư pháp".
+_WITNESSES = {
+    Aspect.FORM: re.compile(r"(?<!\w)(?:mau|don|to khai|bieu mau|form|file|ban khai|viet|dien)(?!\w)"),
+    Aspect.LAW: re.compile(
+        r"(?<!\w)(?:luat|nghi dinh|thong tu|can cu|phap ly|phap luat|quy dinh|van ban|dieu (?:may|\d+)"
+        r"|co so)(?!\w)"
+    ),
+    Aspect.STEPS: re.compile(
+        r"(?<!\w)(?:lam (?:sao|gi|the|cach|nhu)|the nao|nhu nao|quy trinh|trinh tu|buoc|cach|huong dan"
+        r"|chi|bat dau"
+        r"|ra sao|sao(?! y| luc| chep| ke)|thi sao|the|tiep|truoc|thu tuc)(?!\w)"
+    ),
+}
+
+
+def is_witnessed(aspect: Aspect, text: str) -> bool:
+    """Whether ``text`` has a word that can ask for ``aspect``; True where the words are no closed set."""
+    pattern = _WITNESSES.get(aspect)
+    return pattern is None or bool(pattern.search(text))
+
+
 def aspects_by_words(text: str) -> tuple[Aspect, ...]:
     """The aspects whose words stand in ``text`` (folded words joined by spaces)."""
     return tuple(aspect for aspect, pattern in _ASPECT_PATTERNS if pattern.search(text))

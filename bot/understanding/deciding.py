@@ -62,7 +62,7 @@ def join(parse: Parse | None, matches: Sequence[Match], thresholds: Thresholds) 
     intent, intent_score = _best_other(others, procedures, matches)
     confidence = _confidence(ranked, procedures, named, parse, thresholds)
     if _open(matches, procedures):
-        confidence = min(confidence, _just_below(thresholds.sure))
+        confidence = min(confidence, just_below(thresholds.sure))
     return Reading(ranked, round(confidence, 4), intent, intent_score)
 
 
@@ -76,7 +76,7 @@ def _scores(procedures: Mapping[str, float], named: Mapping[str, Match], best: f
     for code, p in procedures.items():
         scores[code] = max(scores[code], RASA_ALONE * p)
     exact = [code for code, match in named.items() if match.exact]
-    if len(exact) == 1 or (exact and named[exact[0]].kind is Kind.SHARED):
+    if len(exact) == 1 or any(named[code].kind is Kind.SHARED for code in exact):
         for code in exact:
             scores[code] = max(scores[code], 0.9)
     return scores
@@ -95,7 +95,8 @@ def _open(matches: Sequence[Match], procedures: Mapping[str, float]) -> bool:
     return len(alike) > 1 and chosen < 0.9
 
 
-def _just_below(threshold: float) -> float:
+def just_below(threshold: float) -> float:
+    """The highest confidence of the band under ``threshold``."""
     return max(0.0, threshold - 0.01)
 
 
@@ -154,7 +155,7 @@ def _matcher_alone(matches: Sequence[Match], thresholds: Thresholds) -> Reading:
     rival = ranked[1].score if len(ranked) > 1 else 0.0
     confidence = ranked[0].score * min(1.0, 0.85 + 2.0 * (ranked[0].score - rival))
     if _open(matches, {}):
-        confidence = min(confidence, _just_below(thresholds.degraded_sure))
+        confidence = min(confidence, just_below(thresholds.degraded_sure))
     return Reading(ranked, round(confidence, 4), None)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
@@ -19,8 +19,10 @@ from bot.understanding.folding import words
 from bot.understanding.names import Kind, Name
 from bot.understanding.types import Candidate
 
-CLOSER_LOOKS = 40
+CLOSER_LOOKS = 80
 """Names that get the exact score."""
+_OUTDONE = 0.85
+"""The most that a name gets which stands inside a longer one that is said too."""
 _MISTYPED = 84.0
 """Similarity (0..100) from which an unknown word is taken for a known one mistyped."""
 
@@ -44,7 +46,7 @@ _PAIRS_TEXT = """
 can cuoc, so do, so hong, ho khau, ho ngheo, ho chieu, ho tich, do thi, bao hiem, dat dai, thong bao
 thua ke, thua dat, xa hoi, dau tu, thu hoi, khai bao, nha o, di chuc, di san, to cao, con nuoi, khai tu
 chung tu, bao tu, cu tru, hoi dong, to hop, nha tro, quan an, trich luc, thu nhap, hien dat, mat nuoc
-giay to, to khai, mau don, mat phi, mat bao
+giay to, to khai, mau don, mat phi, mat bao, sao y
 """
 _PAIRS = frozenset(tuple(pair.split()) for pair in re.split("[,\n]", _PAIRS_TEXT) if pair.strip())
 
@@ -65,7 +67,7 @@ class Match:
     """The best name of one code in a message.
 
     ``score`` 0..1; ``exact``: the message is that name and nothing else of weight; ``answered``: the
-    share of the message's weight that the name explains, 0..1.
+    share of the message's weight that the name explains, 0..1. ``length``: the name's words.
     """
 
     code: str
@@ -73,6 +75,7 @@ class Match:
     exact: bool
     kind: Kind
     answered: float = 1.0
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,9 @@ class Matcher:
         best: dict[str, Match] = {}
         for i in self._worth_a_look(present):
             match = self._score(self._entries[i], text, present, asked)
-            if match and (match.code not in best or match.score > best[match.code].score):
+            if match and (match.code not in best or _rank(match) > _rank(best[match.code])):
                 best[match.code] = match
-        ranked = sorted(best.values(), key=lambda m: (-m.score, m.code))
+        ranked = sorted(_longest_wins(best.values()), key=lambda m: (-m.score, m.code))
         return tuple(ranked[:limit])
 
     def candidates(self, said: Sequence[str], limit: int = 8) -> tuple[Candidate, ...]:
@@ -160,12 +163,12 @@ class Matcher:
         return sorted(share, key=share.__getitem__, reverse=True)[:CLOSER_LOOKS]
 
     def _score(self, entry: _Entry, text: str, present: frozenset[str], asked: float) -> Match | None:
+        if text == entry.text:
+            return Match(entry.code, 1.0, True, entry.kind, length=len(entry.text.split()))
         shared = entry.words & present
         content = [word for word in shared if word not in _FILLERS or word in _WEAK]
         if len(content) < min(2, len(entry.words)):
             return None
-        if text == entry.text:
-            return Match(entry.code, 1.0, True, entry.kind)
         held = self._sum(shared) / entry.weight
         answered = min(1.0, sum(self._query_worth(word) for word in shared) / asked)
         order = (
@@ -176,4 +179,19 @@ class Matcher:
         whole = f" {entry.text} " in f" {text} "
         score = 0.42 * held + 0.38 * answered + 0.2 * order
         exact = whole and answered >= 0.999
-        return Match(entry.code, 0.995 if exact else min(0.99, score), exact, entry.kind, answered)
+        sure = 0.995 if exact else min(0.99, score)
+        return Match(entry.code, sure, exact, entry.kind, answered, len(entry.text.split()))
+
+
+def _rank(match: Match) -> tuple[float, int]:
+    return match.score, match.length
+
+
+def _longest_wins(matches: Iterable[Match]) -> list[Match]:
+    """Of names that a message is wholly the longest is meant: "bằng lái hết hạn" holds "bằng lái" too."""
+    found = list(matches)
+    longest = max((m.length for m in found if m.exact), default=0)
+    return [
+        replace(m, exact=False, score=min(m.score, _OUTDONE)) if m.exact and m.length < longest else m
+        for m in found
+    ]

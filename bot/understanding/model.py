@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.knowledge.loading import Knowledge
+from bot.supervisor.process import die_with_parent
 from bot.understanding import training
 
 TRAINING_TIMEOUT_S = 1800
@@ -98,10 +99,13 @@ def _run_rasa(root: Path, progress: Progress) -> None:
     command = [str(python), "-m", "rasa", "train", "nlu", "--config", "config.yml", "--nlu", "data"]
     command += ["--domain", "domain.yml", "--out", "models", "--fixed-model-name", "next"]
     log = project / "models" / "training.log"
+    parent = os.getpid()
     with log.open("wb") as out:
+        # ``bot train`` has a single thread, so preexec_fn is safe; killed, it takes Rasa with it.
         process = subprocess.Popen(
-            command, cwd=project, env=rasa_environment(root), stdout=out, stderr=subprocess.STDOUT
-        )
+            command, cwd=project, env=rasa_environment(root), stdout=out, stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with_parent(parent),
+        )  # fmt: skip
         try:
             _wait(process, progress)
         finally:

@@ -79,6 +79,38 @@ def _of(procedure: Procedure, kind: Kind = Kind.NAME) -> list[Name]:
     return names + [Name(text, Kind.SHARED) for text in procedure.shared]
 
 
+# Circumstances that an official name ties a procedure to, and the words of a message that speak of them.
+_SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("khu vực biên giới", re.compile(r"(?<!\w)(?:bien gioi|lao|campuchia|trung quoc)(?!\w)")),
+    (
+        "yếu tố nước ngoài",
+        _ABROAD := re.compile(
+            r"(?<!\w)(?:nuoc ngoai|ngoai quoc|tay|viet kieu|kieu bao|quoc tich|dinh cu|con lai"
+            r"|dai loan|han|nhat|my"
+            r"|uc|phap|duc|canada|anh quoc|trung quoc|singapore|malaysia|thai lan|lao|campuchia|nga"
+            r"|ben (?:do|kia|ay)"
+            r"|chau au|hong kong|philippin|an do|xuat canh)(?!\w)"
+        ),
+    ),
+    ("tại cơ quan có thẩm quyền của nước ngoài", _ABROAD),
+    ("cho người nước ngoài", _ABROAD),
+    (
+        "lưu động",
+        re.compile(r"(?<!\w)(?:luu dong|tan nha|tai nha|den nha|toi nha|gia yeu|om|benh|liet)(?!\w)"),
+    ),
+)
+
+
+def special_codes(knowledge: Knowledge) -> Mapping[str, re.Pattern[str]]:
+    """The procedures that are for a special case only, each with what a message on that case says."""
+    return {
+        procedure.code: pattern
+        for procedure in knowledge.procedures.values()
+        for phrase, pattern in reversed(_SPECIAL)
+        if phrase in procedure.name
+    }
+
+
 def names_by_code(knowledge: Knowledge) -> Mapping[str, tuple[Name, ...]]:
     """For every code that can be meant, its names without repetition, by code.
 

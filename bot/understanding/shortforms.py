@@ -54,7 +54,7 @@ tui=toi; e=em; vk=vo; wa=qua; trc=truoc; mjnh=minh; hoy=thoi; cx=cung; cug=cung;
 lun=luon; bayh=bay gio; baoh=bao gio; mayh=may gio; pk=phai khong; hnay=hom nay; thank=cam on
 thanks=cam on; tks=cam on; thks=cam on; thx=cam on; camon=cam on; cmon=cam on; hi=chao; hello=chao
 helo=chao; alo=chao; bb=tam biet; bye=tam biet; ok=duoc; oke=duoc; okie=duoc; oki=duoc; okay=duoc
-uhm=u; uk=u
+uhm=u; uk=u; uh=u; um=u; uhuh=u
 # spellings that folding leaves different
 ki=ky; li=ly; qui=quy; fi=phi
 """
@@ -149,7 +149,13 @@ def _ct(at: Around) -> str:
     return "chu tich" if at.after in {"xa", "ubnd", "phuong", "uy"} else "chung thuc"
 
 
+_SWEARING = frozenset({"dm", "dmm", "dcm", "vcl", "vl", "clgt", "deo", "ngu", "tao"})
+
+
 def _cc(at: Around) -> str:
+    insult = at.before == "nhu" or (at.before == "" and at.after == "gi" and "may" in at.message)
+    if insult or at.message & _SWEARING:
+        return "cc"
     return "cong chung" if at.before in {"phong", "sao", "di", "hop", "ban"} else "can cuoc"
 
 

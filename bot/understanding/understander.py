@@ -8,14 +8,19 @@ from dataclasses import replace
 
 from bot.knowledge.loading import Knowledge
 from bot.understanding.client import Parse, RasaAway, RasaClient
-from bot.understanding.cues import aspects_by_words, talk_by_words
-from bot.understanding.deciding import Reading, Thresholds, aspects_asked, band, join
+from bot.understanding.cues import aspects_by_words, is_witnessed, talk_by_words
+from bot.understanding.deciding import Reading, Thresholds, aspects_asked, band, join, just_below
 from bot.understanding.dossier_codes import find_dossier_code
-from bot.understanding.emergencies import is_emergency
-from bot.understanding.folding import fold, normalise, words
+from bot.understanding.emergencies import is_emergency, is_supported
+from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
-from bot.understanding.names import names_by_code
+from bot.understanding.names import names_by_code, special_codes
+from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
 from bot.understanding.types import Aspect, Band, Candidate, Skill, Understanding
+
+EMERGENCY = "emergency"
+NAMED = 0.7
+"""A matcher score from which on a message names a procedure, whatever else it says."""
 
 INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "greeting": (Skill.SMALLTALK, "greeting"),
@@ -27,7 +32,7 @@ INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "affirm": (Skill.SMALLTALK, "affirm"),
     "deny": (Skill.SMALLTALK, "deny"),
     "handoff_wish": (Skill.HANDOFF, "wish"),
-    "emergency": (Skill.HANDOFF, "emergency"),
+    EMERGENCY: (Skill.HANDOFF, "emergency"),
     "complaint": (Skill.HANDOFF, "complaint"),
     "anger": (Skill.HANDOFF, "anger"),
     "scam_check": (Skill.SCAM, "check"),
@@ -59,15 +64,22 @@ class Understander:
         self._client = client
         self._thresholds = thresholds
         self._matcher = Matcher(names_by_code(knowledge))
+        self._special = special_codes(knowledge)
 
     def understand(self, text: str, topic: str | None = None) -> Understanding:
         """What ``text`` means, in a conversation that last spoke of the procedure ``topic``, if any."""
         text = normalise(text)
-        said = words(text)
         start = Understanding(text=text, folded=fold(text), skill=Skill.NONE)
+        typed = tokens(text)
+        said = [word for token in typed for word in token.words]
         if not said:
             return start
-        return self._by_rule(start, said) or self._by_models(start, said, topic)
+        ruled = self._by_rule(start, said) or self._by_set_phrase(start, said, topic)
+        if ruled:
+            return ruled
+        kept = after_con(text, typed)
+        said = [word for token in tokens(kept) for word in token.words]
+        return self._by_models(start, kept, said, topic)
 
     def _by_rule(self, start: Understanding, said: list[str]) -> Understanding | None:
         """Emergencies, dossier codes and typed procedure codes: certain, whatever else is said."""
@@ -82,6 +94,20 @@ class Understander:
         if code:
             asked = aspects_by_words(joined)
             return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(code, 1.0),), aspects=asked)
+        if is_complaint(joined):
+            return replace(sure, skill=Skill.HANDOFF, topic="complaint")
+        return None
+
+    def _by_set_phrase(
+        self, start: Understanding, said: list[str], topic: str | None
+    ) -> Understanding | None:
+        """Whole messages of one meaning: a bare aspect, yes, no, that's all, what can you do."""
+        aspect = bare_aspect(said)
+        if aspect and (topic or aspect is not Aspect.ONLINE):  # there is a guide on filing online
+            return self._follow_up(start, (aspect,), topic, confidence=1.0)
+        talk = set_talk(said)
+        if talk:
+            return replace(start, skill=Skill.SMALLTALK, topic=talk, confidence=1.0, band=Band.SURE)
         return None
 
     def _typed_code(self, text: str) -> str | None:
@@ -93,32 +119,59 @@ class Understander:
                 return str(code)
         return None
 
-    def _by_models(self, start: Understanding, said: list[str], topic: str | None) -> Understanding:
+    def _by_models(
+        self, start: Understanding, text: str, said: list[str], topic: str | None
+    ) -> Understanding:
         matches = self._matcher.match(said)
-        parse = self._parse(start.text)
         joined = " ".join(said)
+        if is_abuse(joined) and not (matches and matches[0].score >= NAMED):
+            return replace(start, skill=Skill.SMALLTALK, topic="abuse", confidence=1.0, band=Band.SURE)
+        parse = self._parse(text, joined)
         if parse is None:
             return self._degraded(start, joined, matches, topic)
-        reading = join(parse, matches, self._thresholds)
+        reading = self._guarded(join(parse, matches, self._thresholds), matches, joined)
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
-        asked = aspects_asked(parse.aspects, self._thresholds) or aspects_by_words(joined)
-        if reading.intent == FOLLOW_UP or self._leans(reading, matches, asked, topic):
+        by_model = aspects_asked(parse.aspects, self._thresholds)
+        asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
+        leaning = reading.intent == FOLLOW_UP and not self._names_another(matches, topic)
+        if leaning or self._leans(reading, matches, asked, topic):
             # A strange word in it ("thi toeic lệ phí?") speaks against leaning on the topic.
             bare = max(reading.intent_score, 0.7) * self._familiarity(parse) * parse.known_share**3
             return self._follow_up(start, asked, topic, bare)
-        if reading.intent:
+        if reading.intent and reading.intent != FOLLOW_UP:
             heard = self._skill(start, reading, parse)
             if heard.band is not Band.LOST or not matches:
                 return heard
         return self._procedure(start, reading, asked, degraded=False)
 
-    def _parse(self, text: str) -> Parse | None:
+    def _parse(self, text: str, joined: str) -> Parse | None:
+        """Rasa's reading; an emergency that no word supports is taken out of it."""
         if self._client is None:
             return None
         try:
-            return self._client.parse(text)
+            parse = self._client.parse(text)
         except RasaAway:
             return None
+        kept = tuple((i, p) for i, p in parse.intents if i != EMERGENCY or is_supported(joined, p))
+        return replace(parse, intents=kept)
+
+    def _guarded(self, reading: Reading, matches: tuple[Match, ...], joined: str) -> Reading:
+        """A procedure for special cases (abroad, at the border) is not taken for granted.
+
+        Where nothing in the message speaks of the case, the resident is asked.
+        """
+        if not reading.candidates:
+            return reading
+        best = reading.candidates[0].code
+        case = self._special.get(best)
+        exact = any(match.exact and match.code == best for match in matches)
+        if case is None or exact or case.search(joined):
+            return reading
+        return replace(reading, confidence=min(reading.confidence, just_below(self._thresholds.sure)))
+
+    def _names_another(self, matches: tuple[Match, ...], topic: str | None) -> bool:
+        """Whether a message that sounds like a follow-up has a procedure of its own."""
+        return bool(matches) and matches[0].score >= (NAMED if topic else 0.5)
 
     def _leans(
         self,

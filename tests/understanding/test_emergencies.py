@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.emergencies import is_emergency
+from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, words
 
 DANGER = [
@@ -23,6 +23,48 @@ DANGER = [
     "nổ bình gas",
     "có trộm vào nhà",
     "cứu em với",
+    "cháy rồi",
+    "nhà tôi cháy rồi làm sao",
+    "nhà bên cạnh bốc cháy lớn lắm",
+    "xe đang bốc cháy trước cổng",
+    "ổ điện bị cháy khét lẹt",
+    "cháy rừng ở ấp 3",
+    "chợ cháy, ngoài chợ đang cháy lớn",
+    "gọi chữa cháy giùm nhà tôi cháy",
+    "bé té sông rồi",
+    "con tôi té giếng",
+    "có người rơi xuống ao",
+    "lật ghe ngoài sông",
+    "mưa lớn sạt lở vùi nhà",
+    "nhà bị sập đè người",
+    "chồng em đánh em",
+    "bị chồng đánh",
+    "bị người ta đánh",
+    "bị hàng xóm đánh",
+    "bố đánh con dữ quá",
+    "đang đánh nhau ngoài chợ",
+    "bạn tôi bị chém",
+    "có người cầm dao đuổi chém",
+    "bị giật túi xách, có cướp",
+    "bị cướp xe máy",
+    "nhà bị trộm",
+    "ba em bị đột quỵ",
+    "mẹ tôi khó thở quá",
+    "ông nội ngất xỉu",
+    "bà bị ngất rồi",
+    "con tôi co giật",
+    "bị rắn cắn",
+    "bị chó dại cắn",
+    "có người bị điện giật",
+    "con tôi bị bắt cóc",
+    "em tôi muốn tự tử",
+    "tôi không muốn sống nữa",
+    "uống thuốc trừ sâu",
+    "có người nhảy cầu",
+    "xe lật, bị xe tải tông",
+    "gọi cấp cứu số bao nhiêu",
+    "bé bị lạc rồi",
+    "bị bạo hành",
 ]
 CALM = [
     "giấy chứng nhận phòng cháy chữa cháy",
@@ -40,6 +82,42 @@ CALM = [
     "nghiên cứu em nên học ngành gì",
     "đăng ký khai sinh",
     "nghĩa vụ quân sự",
+    "trễ 2 tháng có bị phạt k",
+    "quá hạn có bị phạt không",
+    "chạy cho kịp giờ",
+    "mở quán ăn chay",
+    "quán cơm chay",
+    "hồ sơ của tôi đang chạy tới đâu",
+    "xe bị chảy dầu",
+    "có cho xe chạy",
+    "nhà sắp xây xong",
+    "nhà em bán chạy",
+    "treo cờ ngày lễ",
+    "tư vấn giúp em",
+    "em muốn từ từ làm",
+    "sẽ từ từ nộp",
+    "kinh tế hộ gia đình",
+    "thực tế sống ở đây",
+    "rồi hồ sơ nộp đâu",
+    "danh sách hộ nghèo",
+    "bị đánh giá chậm",
+    "bị đánh mất giấy khai sinh",
+    "đánh máy tờ khai",
+    "dành cho con",
+    "bảo hành điện thoại",
+    "bị cướp đất",
+    "cứu trợ bão lụt",
+    "con cừu",
+    "dùng xe chung",
+    "đúng xe này",
+    "tai nạn lao động hưởng gì",
+    "ba tôi bị tai biến xin giấy khuyết tật",
+    "đăng kiểm xe",
+    "phải chăm sóc mẹ bị bệnh",
+    "công an đánh dân",
+    "có người gọi điện bảo con tôi bị bắt cóc",
+    "bán xe rồi nộp lại biển số",
+    "bị ngắt điện",
 ]
 
 
@@ -52,3 +130,12 @@ def test_danger(text: str) -> None:
 @pytest.mark.parametrize("text", CALM)
 def test_calm(text: str) -> None:
     assert not is_emergency(" ".join(words(text)))
+    assert not is_emergency(" ".join(words(fold(text))))
+
+
+def test_the_model_only_supports_a_word() -> None:
+    """What Rasa thinks counts beside a word that points the same way, and never alone."""
+    assert is_supported("xe dung nhau chet nguoi", 0.9)
+    assert not is_supported("xe dung nhau chet nguoi", 0.4)
+    assert not is_supported("tre hai thang co bi phat khong", 0.99)
+    assert not is_supported("tro cap tai nan chet nguoi", 0.99)

@@ -10,7 +10,7 @@ import pytest
 from bot.knowledge.loading import Knowledge
 from bot.understanding.folding import fold, words
 from bot.understanding.matcher import Matcher
-from bot.understanding.names import Kind, Name, code_of, core, intent_of, names_by_code
+from bot.understanding.names import Kind, Name, code_of, core, intent_of, names_by_code, special_codes
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +100,16 @@ def test_intents_and_codes() -> None:
     assert intent_of("1.001193") == "tt_1_001193"
     assert code_of("tt_1_001193") == "1.001193"
     assert code_of("greeting") is None
+
+
+def test_special_cases_are_those_of_the_name(knowledge: Knowledge) -> None:
+    """Abroad and border; not what merely mentions papers or people from abroad."""
+    special = special_codes(knowledge)
+    assert {"2.000554", "2.000806", "1.000094", "1.000593", "1.000253"} <= set(special)
+    assert not {"2.000815", "1.013978", "1.000894", "1.001193"} & set(special)
+
+
+def test_the_longest_of_the_names_said_is_meant(knowledge: Knowledge) -> None:
+    best, *rest = Matcher(names_by_code(knowledge)).match(words("bằng lái hết hạn"))
+    assert (best.code, best.exact) == ("3.000347", True)
+    assert not any(match.exact for match in rest)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +22,7 @@ from bot.understanding.names import Kind, Name, intent_of, names_by_code
 from bot.understanding.phrases import BY_ASPECT, PAIRS
 from bot.understanding.types import Aspect
 from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS
+from tests.supervisor.procs import wait_for, with_mark
 
 PROJECT = ROOT / "rasa_project"
 
@@ -153,3 +158,26 @@ def test_a_failed_training_keeps_the_old_model(tmp_path: Path, knowledge: Knowle
 def test_without_the_environment(tmp_path: Path, knowledge: Knowledge) -> None:
     with pytest.raises(TrainingError, match="make setup"):
         train(_copy_of_project(tmp_path), knowledge, lambda _: None)
+
+
+KILLED = """
+import sys; from pathlib import Path
+from bot.knowledge.loading import load_knowledge
+from bot.settings import ROOT
+from bot.understanding.model import train
+train(Path(sys.argv[1]), load_knowledge(ROOT / "faq_data", "xuan-dinh"), print)
+"""
+
+
+def test_a_killed_training_takes_rasa_with_it(tmp_path: Path) -> None:
+    root = _copy_of_project(tmp_path)
+    _fake_rasa(root, "exec sleep 60")
+    mark = f"TRAINING_TEST={tmp_path}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TRAINING_TEST": str(tmp_path)}
+    trainer = subprocess.Popen([sys.executable, "-c", KILLED, str(root)], env=env, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: any("sleep" in command for command in with_mark(mark).values()), 30, "training")
+    finally:
+        trainer.send_signal(signal.SIGKILL)
+        trainer.wait()
+    wait_for(lambda: not with_mark(mark), about="Rasa ends with its trainer")

@@ -136,3 +136,82 @@ def test_never_raises_and_twins_agree(alone: Understander, text: str, topic: str
     assert 0.0 <= heard.confidence <= 1.0
     twin = alone.understand(heard.folded, topic)
     assert (twin.skill, twin.topic, twin.candidates) == (heard.skill, heard.topic, heard.candidates)
+
+
+def test_the_models_emergency_alone_is_none(knowledge: Knowledge, fake_rasa: FakeRasa) -> None:
+    fake_rasa.body = rasa_says(("emergency", 0.9), ("follow_up", 0.05))
+    understander = build_understander(fake_rasa.url, knowledge)
+    for text in ("trễ 2 tháng có bị phạt k", "nộp muộn có sao không", "bị trả hồ sơ hoài"):
+        assert understander.understand(text).topic != "emergency"
+    assert understander.understand("hai xe va nhau có người bị thương").topic == "emergency"
+
+
+@pytest.mark.parametrize("text", ["tôi ly hôn rồi", "ly hôn thì làm gì", "vợ chồng em đã ly hôn"])
+def test_special_cases_are_asked_about(knowledge: Knowledge, fake_rasa: FakeRasa, text: str) -> None:
+    """The procedure for a divorce abroad is not taken for granted where nothing speaks of abroad."""
+    fake_rasa.body = rasa_says(("tt_2_000554", 0.95))
+    understander = build_understander(fake_rasa.url, knowledge)
+    assert understander.understand(text).band is not Band.SURE
+    abroad = understander.understand("ly hôn ở Đài Loan về ghi vào sổ")
+    assert (abroad.band, abroad.candidates[0].code) == (Band.SURE, "2.000554")
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect"),
+    [("sao y", "steps"), ("nộp ở đâu thì được", "form"), ("lý lịch tư pháp", "law")],
+)
+def test_an_aspect_needs_a_word(knowledge: Knowledge, fake_rasa: FakeRasa, text: str, aspect: str) -> None:
+    fake_rasa.body = rasa_says(("tt_2_000815", 0.9), aspects={aspect: 0.9})
+    assert Aspect(aspect) not in build_understander(fake_rasa.url, knowledge).understand(text).aspects
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("mất sổ đỏ", "1.012786"),
+        ("làm lại sổ đỏ bị mất", "1.012786"),
+        ("sang tên đất", "1.013831"),
+        ("sang tên đất cho con", "1.013831"),
+        ("tách thửa đất", "1.012784"),
+        ("lý lịch tư pháp", "3.000333"),
+        ("làm hộ chiếu", "1.001456"),
+        ("mất bằng lái xe", "3.000346"),
+        ("đổi bằng lái xe", "3.000347"),
+        ("mất hộ chiếu", "1.010386"),
+        ("sổ đỏ", "1.013978"),
+        ("sang tên xe máy", "1.013076"),
+        ("mất giấy khai sinh gốc làm lại", "1.004884"),
+        ("bằng lái hết hạn", "3.000347"),
+        ("bằng lái xe", "3.000346"),
+        ("sao y", "2.000815"),
+    ],
+)
+def test_outside_the_data_has_its_own_name(alone: Understander, text: str, code: str) -> None:
+    for written in (text, fold(text)):
+        heard = alone.understand(written)
+        assert (heard.band, heard.candidates[0].code) == (Band.SURE, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("tôi ly hôn rồi", {"1.004873", "2.000554"}),
+        ("mua bán đất", {"1.013831", "2.001035"}),
+        ("cho đất cho con", {"1.013831", "2.001035"}),
+        ("thừa kế đất", {"1.013831", "2.001406"}),
+    ],
+)
+def test_what_several_own_is_asked(alone: Understander, text: str, codes: set[str]) -> None:
+    for written in (text, fold(text)):
+        heard = alone.understand(written)
+        assert heard.band is Band.UNSURE
+        assert {candidate.code for candidate in heard.candidates[:2]} == codes
+
+
+def test_a_follow_up_with_a_name_of_its_own(knowledge: Knowledge, fake_rasa: FakeRasa) -> None:
+    """ "trễ hạn căn cước có bị phạt không" sounds like a follow-up, and names what it is about."""
+    fake_rasa.body = rasa_says(("follow_up", 0.7), ("tt_1_116410", 0.2))
+    understander = build_understander(fake_rasa.url, knowledge)
+    for topic in (None, "1.000894"):
+        heard = understander.understand("thẻ căn cước quá hạn có bị phạt không", topic)
+        assert not heard.follow_up and heard.candidates[0].code == "1.116410"

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="of load, for each row")
     parser.add_argument("--sides", default="ours,stock,nlu", help="of ours, stock, nlu (Rasa, our pipeline)")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a stopped run stops its servers, too
     servers.HOME.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"machine": machine()}
     settings = load_settings()
@@ -61,6 +63,7 @@ def main() -> None:
                 pipeline = "ours" if side == "nlu" else "stock"
                 server = servers.rasa(rasa_assistant.build(pipeline, knowledge, servers.HOME))
             rows += measure.speeds(side, server, texts, WAITS_MS, given.conversations, given.seconds)
+            say(report.speeds(measure.as_rows(rows)))
         figures["speeds"] = measure.as_rows(rows)
     for part, run in (
         ("acks_at_most", measure.acks_at_most),

@@ -22,14 +22,15 @@ def markdown(figures: dict[str, Any]) -> str:
     about = f"{where['at']}, {where['cores']} cores, {where['cpu']}, Python {where['python']}"
     parts = [f"{about}, load before {where['load_before']}, `{where['command']}`"]
     if "speeds" in figures:
-        parts += [_speeds(figures["speeds"]), _ratios(figures["speeds"])]
+        parts += [speeds(figures["speeds"]), _ratios(figures["speeds"])]
     for name in ("acks_at_most", "acks_without_rasa", "overhead", "memory", "startup"):
         if name in figures:
             parts.append(_figures(name.replace("_", " "), figures[name]))
     return "\n\n".join(parts) + "\n"
 
 
-def _speeds(rows: list[dict[str, Any]]) -> str:
+def speeds(rows: list[dict[str, Any]]) -> str:
+    """A row for each side and wait."""
     head = ["side", "Graph answers after", *(title for title, _, _ in _COLUMNS)]
     lines = [_row(head), _row(["---"] * len(head))]
     for row in rows:

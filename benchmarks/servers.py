@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +56,10 @@ def running(
         yield
     finally:
         signal_group(process.pid, signal.SIGTERM)
-        try:
-            process.wait(5)
-        finally:
-            signal_group(process.pid, signal.SIGKILL)
-            process.wait(5)
+        with suppress(subprocess.TimeoutExpired):  # Rasa does not listen while it waits for Graph
+            process.wait(3)
+        signal_group(process.pid, signal.SIGKILL)
+        process.wait(5)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from typing import Any
 
 from redis import Redis
 
@@ -63,3 +64,18 @@ class InboundStreams:
         stream = stream_name(shard_of(event.conversation_key, self.shards))
         added = self._accept(keys=[f"seen:{event.dedupe_key}", stream], args=[SEEN_TTL_S, encode(event)])
         return bool(added)
+
+
+def forget_dead(client: Redis, channel: str, user_id: str) -> None:
+    """Drop a resident's dead letters: they hold words as they came.
+
+    :raises redis.RedisError: if Redis is away.
+    """
+    found: Any = client.xrange(DEAD_LETTERS)
+    for entry_id, fields in found:
+        try:
+            event = decode(fields["event"])
+        except (ValueError, KeyError, TypeError):
+            continue  # nobody's: it never was an event
+        if (event.channel, event.user_id) == (channel, user_id):
+            client.xdel(DEAD_LETTERS, entry_id)

@@ -30,7 +30,9 @@ _DONE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('XACK', KEYS[2], ARGV[2], ARGV[3])
 redis.call('XDEL', KEYS[2], ARGV[3])
-if ARGV[4] ~= '' then redis.call('XADD', KEYS[3], '*', 'event', ARGV[4], 'error', ARGV[5]) end
+if ARGV[4] ~= '' then
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'event', ARGV[4], 'error', ARGV[5])
+end
 return 1
 """
 

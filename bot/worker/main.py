@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 from redis import ConnectionError as RedisConnectionError
-from redis import RedisError
+from redis import Redis, RedisError
 
 from bot import metrics
 from bot.accounts.registry import AccountRegistry
@@ -23,7 +23,7 @@ from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
 from bot.intake.accept import Intake
 from bot.intake.spool import Spool
-from bot.intake.streams import InboundStreams, shard_of
+from bot.intake.streams import InboundStreams, forget_dead, shard_of
 from bot.settings import Settings
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
@@ -83,7 +83,7 @@ class Worker:
             self._dispatcher.notify,
             utc_now,
             timedelta(minutes=settings.officer_idle_minutes),
-            _forget_in(feed),
+            _forget_in(feed, self._redis),
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -187,10 +187,11 @@ class Worker:
         return deliver
 
 
-def _forget_in(feed: RedisFeed) -> Callable[[str, str], None]:
-    """What Turns calls when a resident's data are erased: what the web chat shows goes as well."""
+def _forget_in(feed: RedisFeed, redis: Redis) -> Callable[[str, str], None]:
+    """What Turns calls when a resident's data are erased: dead letters and the web chat's feed go as well."""
 
     def forget(channel: str, user_id: str) -> None:
+        forget_dead(redis, channel, user_id)
         if channel != WebchatChannel.name:
             return
         try:

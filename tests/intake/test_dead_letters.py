@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from redis import Redis
 
 from bot.intake.commands import dead
-from bot.intake.streams import DEAD_LETTERS, decode, encode, shard_of, stream_name
+from bot.intake.streams import DEAD_LETTERS, decode, encode, forget_dead, shard_of, stream_name
 from connectors.channel import Event, EventKind
 
 EVENT = Event("zalo", "1", EventKind.MESSAGE, "m1", "77", text="lời của người dân")
@@ -42,4 +42,12 @@ def test_all_are_dropped(redis: Redis, entry_id: str) -> None:
 
 def test_nothing_is_chosen_by_accident(redis: Redis, entry_id: str) -> None:
     assert run("drop").exit_code == 2
+    assert redis.xlen(DEAD_LETTERS) == 1
+
+
+def test_an_erased_resident_leaves_no_dead_letter(redis: Redis, entry_id: str) -> None:
+    redis.xadd(DEAD_LETTERS, {"event": "broken"})
+    forget_dead(redis, "zalo", "78")
+    assert redis.xlen(DEAD_LETTERS) == 2
+    forget_dead(redis, "zalo", "77")
     assert redis.xlen(DEAD_LETTERS) == 1

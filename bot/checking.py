@@ -13,10 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.knowledge.checking import WARNING, check_faq
 from bot.knowledge.loading import KnowledgeError, load_knowledge
+from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.settings import ROOT, Settings, SettingsError, example_file, load_settings
 from bot.store.migrate import is_current
 from bot.store.redis import connect
-from bot.supervisor.rasa_server import QUIET
 from bot.texts import load_texts
 
 RASA_CHECK_S = 240
@@ -86,7 +86,7 @@ def _rasa_project() -> list[str]:
     done = subprocess.run(
         [str(rasa), "data", "validate"],
         cwd=project,
-        env={**os.environ, **QUIET, "LOG_LEVEL": "WARNING", "PYTHONPATH": f"{ROOT}:{project}"},
+        env={**os.environ, **RASA_ENVIRONMENT, "LOG_LEVEL": "WARNING", "PYTHONPATH": f"{ROOT}:{project}"},
         capture_output=True,
         text=True,
         timeout=RASA_CHECK_S,

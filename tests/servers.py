@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from bot.parent import die_with_parent
 from bot.store.models import Base
-from bot.supervisor.process import die_with_parent
 from bot.supervisor.redis_server import answers, configuration, find_binary
 from tests.supervisor.procs import wait_for
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from prometheus_client import multiprocess
 
-from bot.supervisor.process import die_with_parent
+from bot.parent import die_with_parent
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"

@@ -7,26 +7,13 @@ it that the supervisor died), and the leash (:mod:`bot.supervisor.leash`), which
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def die_with_parent(parent: int, sign: int = signal.SIGTERM) -> None:
-    """Ask the kernel to signal this process when its parent ends; exit if it has ended already.
-
-    The signal comes when the *thread* that forked ends, so children are spawned by the main thread.
-    """
-    if hasattr(_LIBC, "prctl"):
-        _LIBC.prctl(PR_SET_PDEATHSIG, sign, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
+from bot.parent import die_with_parent
 
 
 def spawn(command: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> subprocess.Popen[bytes]:

@@ -7,23 +7,11 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.supervisor.service import Service, SupervisorError, http_ok
 
 MODEL = Path("models") / "nlu.tar.gz"
 WARM_UP = {"text": "xin chào"}
-QUIET = {
-    "RASA_TELEMETRY_ENABLED": "false",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
-    "TF_INTER_OP_PARALLELISM_THREADS": "1",
-    "LOG_LEVEL": "ERROR",
-    "PYTHONUNBUFFERED": "1",
-}
-"""No telemetry, no citizen's text in the log (only debug prints it), one thread per worker."""
 
 
 def rasa_service(
@@ -58,8 +46,8 @@ def rasa_service(
         label="Rasa",
         command=tuple(command),
         env={
-            **env, **QUIET, "SANIC_WORKERS": str(workers), "RASA_TOKEN": token, "TMPDIR": str(unpacked),
-            "PYTHONPATH": f"{project.parent}:{project}",
+            **env, **RASA_ENVIRONMENT, "SANIC_WORKERS": str(workers), "RASA_TOKEN": token,
+            "TMPDIR": str(unpacked), "PYTHONPATH": f"{project.parent}:{project}",
         },
         cwd=project,
         log=log,

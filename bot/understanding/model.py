@@ -16,27 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.knowledge.loading import Knowledge
-from bot.supervisor.process import die_with_parent
+from bot.parent import die_with_parent
+from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.understanding import training
 
 TRAINING_TIMEOUT_S = 1800
 
 Progress = Callable[[str], None]
-
-RASA_ENVIRONMENT = {
-    "RASA_TELEMETRY_ENABLED": "false",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "SQLALCHEMY_WARN_20": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_INTRA_OP_PARALLELISM_THREADS": "1",
-    "TF_INTER_OP_PARALLELISM_THREADS": "1",
-    "PYTHONWARNINGS": "ignore",
-    "LOG_LEVEL": "ERROR",  # never lower: Rasa writes every message at debug
-}
-"""What every Rasa process gets: no telemetry, no text in logs, one thread per library."""
 
 
 class TrainingError(Exception):

@@ -26,7 +26,7 @@ from bot.chat.config import ChatSettings
 from bot.chat.feed import RedisFeed
 from bot.chat.limits import RateLimiter
 from bot.chat.views import create_chat_blueprint
-from bot.supervisor.process import die_with_parent
+from bot.parent import die_with_parent
 from bot.supervisor.redis_server import find_binary
 from connectors.channel import Account, Button, ButtonKind, Event, EventKind, Reply, SendContext
 from connectors.webchat.channel import WebchatChannel

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.settings import ROOT
-from bot.supervisor.rasa_server import QUIET
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
@@ -43,7 +43,7 @@ def test_what_the_dockerfile_copies_is_there() -> None:
 
 def test_rasa_runs_with_the_same_environment_everywhere() -> None:
     unit = (ROOT / "deploy" / "systemd" / "troly-rasa.service").read_text("utf-8")
-    for name, value in QUIET.items():
+    for name, value in RASA_ENVIRONMENT.items():
         assert f"{name}={value}" in stages()["rasa"], name
         assert f"{name}={value}" in unit, name
 

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks import footprint, measure, rasa_assistant, report, servers
 from benchmarks.messages import questions
 from bot.knowledge.loading import load_knowledge
-from bot.settings import load_settings
+from bot.settings import ROOT, load_settings
 
 QUESTIONS = 24
 WAITS_MS = (0, 200)
@@ -78,7 +78,7 @@ def main() -> None:
     path = servers.HOME / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
     path.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     print(report.markdown(figures))
-    say(f"{path.relative_to(servers.ROOT)}")
+    say(f"{path.relative_to(ROOT)}")
 
 
 def say(text: str) -> None:

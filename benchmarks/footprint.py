@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from pathlib import Path
 
 from benchmarks import replies
-from benchmarks.servers import HOME, Side
+from benchmarks.messages import people
+from benchmarks.servers import Side, empty_folder
 from bot.supervisor.stack import Stack
 
 WARM_UP_MESSAGES = 100
@@ -19,14 +19,14 @@ def startup() -> dict[str, float]:
     seconds = []
     for _ in range(2):
         began = time.monotonic()
-        with Stack(_folder()):
+        with empty_folder() as folder, Stack(folder):
             seconds.append(time.monotonic() - began)
     return {"first_s": seconds[0], "warm_s": seconds[1]}
 
 
 def memory() -> dict[str, float]:
     """MB (PSS: a shared page counts once) by service after some talk, supervisor and sandbox included."""
-    with Stack(_folder()) as stack:
+    with empty_folder() as folder, Stack(folder) as stack:
         side = Side(stack.state.port, "/webhooks/facebook", stack.state.sandbox_port)
         asyncio.run(_talk(side))
         found = {"supervisor": _pss_mb(_tree(stack.read().pid, within=False))}
@@ -36,13 +36,7 @@ def memory() -> dict[str, float]:
 
 
 async def _talk(side: Side) -> None:
-    await replies.introduce(side, replies.people(WARM_UP_MESSAGES))
-
-
-def _folder() -> Path:
-    folder = HOME / "run"
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
+    await replies.introduce(side, people(WARM_UP_MESSAGES))
 
 
 def _tree(pid: int, within: bool = True) -> list[int]:

@@ -91,12 +91,21 @@ def graph_settings(sandbox_port: int) -> dict[str, str]:
 
 
 @contextmanager
+def empty_folder() -> Iterator[Path]:
+    """A folder of this run alone, gone afterwards; two benchmarks at once do not meet in it."""
+    folder = HOME / f"run-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def ours(services: Sequence[str] = OURS, settings: Mapping[str, str] | None = None) -> Iterator[Side]:
     """This project as ``make run`` starts it, with an empty database."""
-    folder = HOME / "run"
-    shutil.rmtree(folder, ignore_errors=True)
     port = free_port()
-    with sandbox(f"http://127.0.0.1:{port}") as sandbox_port:
+    with empty_folder() as folder, sandbox(f"http://127.0.0.1:{port}") as sandbox_port:
         env = {**graph_settings(sandbox_port), "PORT": str(port), "LOG_LEVEL": "WARNING"} | dict(
             settings or {}
         )

@@ -192,6 +192,10 @@ class Procedure(ProcedureRecord):
     belongs to several procedures on purpose: heard alone, it calls for a question.
     """
 
+    def __hash__(self) -> int:
+        """By the code alone: a hash over all texts would cost more than what it is looked up for."""
+        return hash(self.code)
+
     aliases: tuple[str, ...] = ()
     everyday: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
@@ -251,6 +255,10 @@ class Office(Frozen):
 
 class Commune(Frozen):
     """One commune. ``None`` means "chưa cập nhật": it is never guessed."""
+
+    def __hash__(self) -> int:
+        """By the code alone, as a procedure's."""
+        return hash(self.code)
 
     code: Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
     name: Text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bot.knowledge.answer_documents import REVIEW, document_blocks, forms
 from bot.knowledge.answer_fee import fee_blocks
@@ -81,6 +82,7 @@ def source_line(procedure: Procedure) -> str:
     return f"Nguồn: Cổng Dịch vụ công quốc gia, dữ liệu {month(procedure.as_of)}."
 
 
+@lru_cache(maxsize=1024)
 def available_aspects(procedure: Procedure) -> tuple[Aspect, ...]:
     """The aspects that the record says something about, in the order in which they are offered."""
     told_fees = {FeeStatus.AMOUNT, FeeStatus.FREE_STATED, FeeStatus.PROVINCIAL_COUNCIL, FeeStatus.SEE_NOTE}
@@ -163,9 +165,10 @@ def _heading(procedure: Procedure, aspect: Aspect) -> str:
     return f"{name} ({procedure.code}) – {_HEADINGS[aspect]}"
 
 
+@lru_cache(maxsize=4096)
 def render_pages(
     procedure: Procedure, aspect: Aspect, today: date, commune: Commune | None = None
-) -> list[str]:
+) -> tuple[str, ...]:
     """All pages of an answer; never empty. See :func:`render_aspect`."""
     blocks = _BLOCKS[aspect](procedure, today, commune)
     named = any("huyện" in block.text.lower() for block in blocks)
@@ -173,7 +176,7 @@ def render_pages(
         note = Block(DISTRICT_NOTE)
         blocks = [note, *blocks] if aspect in (Aspect.STEPS, Aspect.DOCUMENTS) else [*blocks, note]
     heading = _heading(procedure, aspect)
-    return paginate(blocks, f"{heading}:", f"{heading} (tiếp):", source_line(procedure))
+    return tuple(paginate(blocks, f"{heading}:", f"{heading} (tiếp):", source_line(procedure)))
 
 
 def render_aspect(

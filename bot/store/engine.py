@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 BUSY_TIMEOUT_MS = 10_000
@@ -57,7 +57,7 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Any) -> None:
     """Writers take the lock at once: a read that turns into a write later could fail with SQLITE_BUSY."""
     write = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 @contextmanager
@@ -73,6 +73,14 @@ def writing(engine: Engine) -> Iterator[Session]:
     turn = _SQLITE_WRITER if engine.dialect.name == "sqlite" else nullcontext()
     with turn, Session(_writer(engine), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def statement(engine: Engine) -> Iterator[Connection]:
+    """One transaction for single prebuilt statements, without the costs of a session."""
+    turn = _SQLITE_WRITER if engine.dialect.name == "sqlite" else nullcontext()
+    with turn, _writer(engine).begin() as connection:
+        yield connection
 
 
 @lru_cache(maxsize=8)

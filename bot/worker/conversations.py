@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.privacy import mask
-from bot.store.models import Conversation, Handoff, Message, Outgoing, Unanswered
+from bot.store.models import Base, Conversation, Handoff, Message, Outgoing, Unanswered
 from connectors.channel import Event, Reply, Wire
 
 UNDONE = ("pending", "sending", "unknown")
@@ -30,28 +30,44 @@ class Snapshot:
 
 NEW = Snapshot(None, "bot", None, {})
 
+# Built once: building a statement costs more than running it.
+_OF_RESIDENT = (
+    Conversation.account_id == bindparam("account"),
+    Conversation.user_ref == bindparam("user"),
+)
+_CONVERSATION = select(Conversation).where(*_OF_RESIDENT)
+_SNAPSHOT = select(
+    Conversation.id, Conversation.owner, Conversation.officer_wrote_at, Conversation.state
+).where(*_OF_RESIDENT)
+_WORKED = select(Message.id).where(
+    Message.account_id == bindparam("account"), Message.event_id == bindparam("event")
+)
+
 
 def read_snapshot(session: Session, account_id: int, user_ref: str) -> Snapshot:
-    columns = (Conversation.id, Conversation.owner, Conversation.officer_wrote_at, Conversation.state)
-    row = session.execute(
-        select(*columns).where(Conversation.account_id == account_id, Conversation.user_ref == user_ref)
-    ).first()
+    row = session.connection().execute(_SNAPSHOT, {"account": account_id, "user": user_ref}).first()
     return Snapshot(*row) if row else NEW
 
 
 def already_worked(session: Session, account_id: int, event_id: str) -> bool:
     """Whether this event's transaction was committed before."""
-    found = session.scalar(
-        select(Message.id).where(Message.account_id == account_id, Message.event_id == event_id)
-    )
-    return found is not None
+    found = session.connection().execute(_WORKED, {"account": account_id, "event": event_id})
+    return found.first() is not None
+
+
+def find_conversation(session: Session, account_id: int, user_ref: str) -> Conversation | None:
+    """The conversation's row, if there is one."""
+    return session.scalar(_CONVERSATION, {"account": account_id, "user": user_ref})
+
+
+def snapshot_of(row: Conversation | None) -> Snapshot:
+    """What :func:`read_snapshot` would say of this row."""
+    return Snapshot(row.id, row.owner, row.officer_wrote_at, row.state) if row else NEW
 
 
 def open_conversation(session: Session, account_id: int, user_ref: str, now: datetime) -> Conversation:
     """The conversation's row, made if it is new."""
-    row = session.scalar(
-        select(Conversation).where(Conversation.account_id == account_id, Conversation.user_ref == user_ref)
-    )
+    row = find_conversation(session, account_id, user_ref)
     if row is None:
         row = Conversation(
             account_id=account_id, user_ref=user_ref, owner="bot", state={}, created_at=now, updated_at=now
@@ -68,9 +84,11 @@ def add_inbound(
     now: datetime,
     author: str = "resident",
     understood: dict[str, Any] | None = None,
-) -> Message:
-    """Store what came in; identity, phone and account numbers are masked."""
-    message = Message(
+) -> int:
+    """Store what came in, identity, phone and account numbers masked; returns the message's id."""
+    return _insert(
+        session,
+        Message,
         conversation_id=conversation.id,
         account_id=conversation.account_id,
         event_id=event.event_id,
@@ -83,9 +101,6 @@ def add_inbound(
         at_ms=event.at_ms,
         created_at=now,
     )
-    session.add(message)
-    session.flush()
-    return message
 
 
 def add_reply(
@@ -97,7 +112,9 @@ def add_reply(
     author: str = "bot",
 ) -> None:
     """Store an answer and put its API calls into the outbox."""
-    message = Message(
+    message_id = _insert(
+        session,
+        Message,
         conversation_id=conversation.id,
         account_id=conversation.account_id,
         author=author,
@@ -105,22 +122,27 @@ def add_reply(
         text=mask(reply.text),
         created_at=now,
     )
-    session.add(message)
-    session.flush()
-    session.add_all(
-        Outgoing(
+    for wire in wires:
+        _insert(
+            session,
+            Outgoing,
             conversation_id=conversation.id,
             account_id=conversation.account_id,
-            message_id=message.id,
+            message_id=message_id,
             key=uuid.uuid4().hex,
             author=author,
             wire=wire,
             due_at=now,
             created_at=now,
         )
-        for wire in wires
-    )
-    session.flush()
+
+
+def _insert(session: Session, model: type[Base], **values: Any) -> int:
+    """One row, past the session's bookkeeping; returns its id."""
+    done = session.connection().execute(insert(model.__table__), values)  # type: ignore[arg-type]
+    key = done.inserted_primary_key
+    assert key is not None  # every table here has a key of its own
+    return int(key[0])
 
 
 def add_handoff(session: Session, conversation: Conversation, reason: str, queue: str, now: datetime) -> None:

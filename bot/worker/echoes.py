@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import ColumnElement, Engine, or_, select, update
+from sqlalchemy import Engine, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.store.engine import writing
+from bot.store.engine import statement, writing
 from bot.store.models import Conversation, Outgoing
 from bot.worker import conversations as conv
 from bot.worker.outbox import mark_sent
@@ -17,17 +17,25 @@ from connectors.matching import same_text
 
 log = structlog.get_logger(__name__)
 
+_BY_KEY = select(Outgoing.id, Outgoing.status, Outgoing.conversation_id).where(
+    Outgoing.key == bindparam("key"), Outgoing.account_id == bindparam("account")
+)
+
 OWNED = "owned"
 OWNED_REASON = "Cán bộ đã trả lời trước"
 
 
 def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) -> int | None:
     """Work one echo; returns the conversation whose outbox may go on."""
+    if event.echo_key:
+        found, conversation_id = _echo_by_key(engine, account_id, event, now)
+        if found:
+            return conversation_id
     with writing(engine) as session:
         conversation = conv.open_conversation(session, account_id, event.user_id, now)
         row_id = _our_row(session, conversation, event)
         if row_id is not None:
-            mark_sent(session, row_id, event.message_id, now)
+            mark_sent(session.connection(), row_id, event.message_id, now)
             return conversation.id
         if event.echo_author is EchoAuthor.US:
             return None  # sent by an earlier installation, or already erased: nothing to match
@@ -35,13 +43,22 @@ def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) ->
     return None
 
 
+def _echo_by_key(engine: Engine, account_id: int, event: Event, now: datetime) -> tuple[bool, int | None]:
+    """(whether the row was found, the conversation that it held up). Most echoes tell nothing new."""
+    with engine.connect() as connection:
+        row = connection.execute(_BY_KEY, {"key": event.echo_key, "account": account_id}).first()
+    if row is None:
+        return False, None
+    if row.status == "sent":
+        return True, None
+    with statement(engine) as connection:
+        mark_sent(connection, row.id, event.message_id, now)
+    return True, row.conversation_id
+
+
 def _our_row(session: Session, conversation: Conversation, event: Event) -> int | None:
-    """The outbox row that this echo is of: by our key, by the platform's id, else by its text."""
+    """The outbox row that this echo is of: by the platform's id, else by its text."""
     mine = select(Outgoing.id).where(Outgoing.conversation_id == conversation.id)
-    if event.echo_key:
-        found = session.scalar(mine.where(Outgoing.key == event.echo_key))
-        if found is not None:
-            return found
     if event.message_id:
         found = session.scalar(mine.where(Outgoing.external_id == event.message_id))
         if found is not None:
@@ -75,28 +92,39 @@ def _officer_wrote(session: Session, conversation: Conversation, event: Event, n
     log.info("conversation.officer_elsewhere", conversation=conversation.id)
 
 
+def _receipt(column: str) -> Update:
+    """Fill ``column`` of what was sent to one resident, by the platform's ids or up to a time."""
+    table = Outgoing.__table__
+    resident = select(Conversation.id).where(
+        Conversation.account_id == bindparam("account"), Conversation.user_ref == bindparam("user")
+    )
+    return (
+        update(Outgoing.__table__)  # type: ignore[arg-type]
+        .where(
+            table.c.conversation_id == resident.scalar_subquery(),
+            table.c.status == "sent",
+            table.c[column].is_(None),
+            or_(
+                table.c.external_id.in_(bindparam("ids", expanding=True)),
+                table.c.sent_at <= bindparam("until"),
+            ),
+        )
+        .values({column: bindparam("now")})
+    )
+
+
+_RECEIPTS = {EventKind.DELIVERED: _receipt("delivered_at"), EventKind.SEEN: _receipt("seen_at")}
+
+
 def handle_receipt(engine: Engine, account_id: int, event: Event, now: datetime) -> None:
     """Note that messages were delivered or seen; receipts may name ids, or all before a time."""
-    seen = event.kind is EventKind.SEEN
-    ids = [i for i in (event.message_id, *event.message_ids) if i]
-    which: list[ColumnElement[bool]] = [Outgoing.external_id.in_(ids)] if ids else []
-    if event.watermark_ms:
-        which.append(Outgoing.sent_at <= datetime.fromtimestamp(event.watermark_ms / 1000, UTC))
-    if not which:
-        return
-    column = Outgoing.seen_at if seen else Outgoing.delivered_at
-    with writing(engine) as session:
-        conversation_ids = select(Conversation.id).where(
-            Conversation.account_id == account_id, Conversation.user_ref == event.user_id
-        )
-        session.execute(
-            update(Outgoing)
-            .where(
-                Outgoing.conversation_id.in_(conversation_ids),
-                Outgoing.status == "sent",
-                column.is_(None),
-                or_(*which),
-            )
-            .values({column: now}),
-            execution_options={"synchronize_session": False},
-        )
+    values = {
+        "account": account_id,
+        "user": event.user_id,
+        "ids": [i for i in (event.message_id, *event.message_ids) if i],
+        "until": datetime.fromtimestamp((event.watermark_ms or 0) / 1000, UTC),
+        "now": now,
+    }
+    if values["ids"] or event.watermark_ms:
+        with statement(engine) as connection:
+            connection.execute(_RECEIPTS[event.kind], values)

@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, CursorResult, Engine, bindparam, select, update
 
-from bot.store.engine import reading, writing
+from bot.store.engine import reading, statement, writing
 from bot.store.models import Account, Conversation, Outgoing
 from bot.worker.conversations import UNDONE
 
@@ -57,10 +56,29 @@ _ROW = (
     )
     .join(Conversation, Conversation.id == Outgoing.conversation_id)
     .join(Account, Account.id == Outgoing.account_id)
-    .where(Outgoing.status.in_(UNDONE))
+    .where(Outgoing.status.in_(UNDONE), Outgoing.conversation_id == bindparam("conversation"))
     .order_by(Outgoing.id)
     .limit(1)
 )  # fmt: skip
+
+# Built once: building a statement costs more than running it, and each reply runs half a dozen.
+_TABLE = Outgoing.__table__
+_MOVE = update(Outgoing.__table__).where(  # type: ignore[arg-type]
+    _TABLE.c.id == bindparam("row"),
+    _TABLE.c.status.in_(bindparam("expected", expanding=True)),
+    _TABLE.c.attempts == bindparam("tried"),
+)
+_SENT = (
+    update(Outgoing.__table__)  # type: ignore[arg-type]
+    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.status != "sent")
+    .values(
+        status="sent",
+        sent_at=bindparam("now"),
+        external_id=bindparam("message"),
+        error_code=None,
+        error_reason=None,
+    )
+)
 
 
 class Outbox:
@@ -71,8 +89,8 @@ class Outbox:
 
     def first_undone(self, conversation_id: int) -> Row | None:
         """A conversation's messages go out in order, so only its first undone row counts."""
-        with reading(self._engine) as session:
-            found: Any = session.execute(_ROW.where(Outgoing.conversation_id == conversation_id)).first()
+        with self._engine.connect() as connection:
+            found: Any = connection.execute(_ROW, {"conversation": conversation_id}).first()
         return Row(*found) if found else None
 
     def undone_conversations(self) -> list[tuple[int, str]]:
@@ -108,8 +126,8 @@ class Outbox:
 
     def sent(self, row: Row, message_id: str, now: datetime) -> None:
         """-> sent, whatever others thought meanwhile; no matter if the echo was faster."""
-        with writing(self._engine) as session:
-            mark_sent(session, row.id, message_id, now)
+        with statement(self._engine) as connection:
+            mark_sent(connection, row.id, message_id, now)
 
     def unknown(self, row: Row, due_at: datetime, lookups: int) -> None:
         """-> unknown, to be looked up at ``due_at``."""
@@ -148,26 +166,13 @@ class Outbox:
             )
 
     def _move(self, row: Row, expected: tuple[str, ...], values: dict[str, Any]) -> bool:
-        with writing(self._engine) as session:
-            result = session.execute(
-                update(Outgoing)
-                .where(
-                    Outgoing.id == row.id,
-                    Outgoing.status.in_(expected),
-                    Outgoing.attempts == row.attempts,
-                )
-                .values(**values),
-                execution_options={"synchronize_session": False},
-            )
+        which = {"row": row.id, "tried": row.attempts, "expected": expected}
+        with statement(self._engine) as connection:
+            result = connection.execute(_MOVE, which | values)
             assert isinstance(result, CursorResult)
             return int(result.rowcount) == 1
 
 
-def mark_sent(session: Session, row_id: int, message_id: str | None, now: datetime) -> None:
+def mark_sent(connection: Connection, row_id: int, message_id: str | None, now: datetime) -> None:
     """-> sent, also from failed: the platform's word that it is there outweighs our doubts."""
-    session.execute(
-        update(Outgoing)
-        .where(Outgoing.id == row_id, Outgoing.status != "sent")
-        .values(status="sent", sent_at=now, external_id=message_id, error_code=None, error_reason=None),
-        execution_options={"synchronize_session": False},
-    )
+    connection.execute(_SENT, {"row": row_id, "message": message_id, "now": now})

@@ -22,7 +22,7 @@ from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
 from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
 from bot.store.engine import reading, writing
-from bot.store.models import Audit, Conversation, Message, Unanswered
+from bot.store.models import Audit, Conversation, Unanswered
 from bot.worker import conversations as conv
 from bot.worker.echoes import handle_echo, handle_receipt
 from connectors.channel import Channel, Event, EventKind
@@ -142,19 +142,22 @@ class Turns:
         now = self._clock()
         try:
             with writing(self._engine) as session:
-                if before and conv.read_snapshot(session, account.id, event.user_id) != before:
+                found = conv.find_conversation(session, account.id, event.user_id)
+                if before and conv.snapshot_of(found) != before:
                     raise _Overtaken
-                conversation = conv.open_conversation(session, account.id, event.user_id, now)
+                conversation = found or conv.open_conversation(session, account.id, event.user_id, now)
                 if outcome and outcome.erase:
                     self._erase(session, conversation, event, "resident")
-                message = conv.add_inbound(session, conversation, event, now, understood=_understood(outcome))
+                message_id = conv.add_inbound(
+                    session, conversation, event, now, understood=_understood(outcome)
+                )
                 conversation.updated_at = now
                 conversation.reachable = True
                 conversation.last_inbound_ms = max(
                     conversation.last_inbound_ms or 0, event.at_ms or to_ms(now)
                 )
                 if outcome:
-                    self._apply(session, conversation, message, outcome, account.channel)
+                    self._apply(session, conversation, message_id, outcome, account.channel)
                 conversation_id = conversation.id
         except IntegrityError:
             with reading(self._engine) as session:
@@ -169,7 +172,7 @@ class Turns:
         self,
         session: Session,
         conversation: Conversation,
-        message: Message,
+        message_id: int,
         outcome: Outcome,
         channel: str,
     ) -> None:
@@ -182,7 +185,7 @@ class Turns:
         if outcome.handoff:
             conv.add_handoff(session, conversation, outcome.handoff.reason, outcome.handoff.queue, now)
         if outcome.unanswered or outcome.behaviour is Behaviour.REFUSE:
-            session.add(Unanswered(message_id=message.id, created_at=now))
+            session.add(Unanswered(message_id=message_id, created_at=now))
 
     def _change(
         self, event: Event, account: KnownAccount, change: Callable[[Session, Conversation], None]

@@ -149,7 +149,7 @@ class Settings(BaseModel):
         8, "Streams that conversations are spread over", "8"
     )
     send_threads: Annotated[int, Field(ge=1, le=256)] = _setting(
-        16, "Sends under way at once per worker", "16"
+        24, "Sends under way at once per worker", "24"
     )
     officer_idle_minutes: Annotated[int, Field(ge=1)] = _setting(
         30, "The bot stays silent this long after an officer wrote", "30"

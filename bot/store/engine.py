@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
@@ -14,7 +15,35 @@ from sqlalchemy.orm import Session
 BUSY_TIMEOUT_MS = 10_000
 """How long a SQLite writer waits for another process's."""
 
-_SQLITE_WRITER = threading.RLock()
+
+class Turnstile:
+    """A lock that serves in the order of arrival; Python's own lets whoever is quickest in again and
+    again, so that under load some threads waited for seconds (measured: p95 8.8 s, p50 0.2 s)."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._taken:
+                self._taken = True
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        gate.acquire()  # until the one before hands over
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
+_SQLITE_WRITER = Turnstile()
 """SQLite has one writer at a time and lets the others sleep and try again: with two dozen threads most
 of the time is slept away (measured: 520 transactions a second, in turn 3,500). In a process they queue."""
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.store.engine import make_engine, reading, writing
+from bot.store.engine import Turnstile, make_engine, reading, writing
 from bot.store.migrate import is_current, upgrade
 from bot.store.models import Account, Audit, Base, Conversation, Message, Outgoing, Unanswered
 
@@ -194,3 +194,30 @@ def test_a_reader_does_not_wait_for_a_writer(engine: Engine) -> None:
         session.flush()
         with reading(engine) as other:
             assert other.scalar(select(func.count()).select_from(Account)) == 0
+
+
+def test_writers_are_served_in_the_order_of_their_arrival() -> None:
+    turnstile, served, began = Turnstile(), [], threading.Event()
+
+    def writer(number: int) -> None:
+        with turnstile:
+            served.append(number)
+
+    threads = []
+    with turnstile:
+        for number in range(20):
+            threads.append(threading.Thread(target=writer, args=(number,)))
+            threads[-1].start()
+            while len(turnstile._waiting) <= number:
+                began.wait(0.001)
+    for thread in threads:
+        thread.join(5)
+    assert served == list(range(20))
+
+
+def test_a_failed_writer_lets_the_next_one_in() -> None:
+    turnstile = Turnstile()
+    with pytest.raises(ValueError, match="boom"), turnstile:
+        raise ValueError("boom")
+    with turnstile:
+        pass

@@ -43,7 +43,7 @@ def load(**environ: str) -> Settings:
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL", "REDIS_URL=redis://"),
         ({"RASA_URL": "127.0.0.1:5005"}, "RASA_URL", "RASA_URL=http://127.0.0.1:5005"),
         ({"SHARDS": "0"}, "SHARDS", "SHARDS=8"),
-        ({"SEND_THREADS": "many"}, "SEND_THREADS", "SEND_THREADS=48"),
+        ({"SEND_THREADS": "many"}, "SEND_THREADS", "SEND_THREADS=24"),
         ({"OFFICER_IDLE_MINUTES": "0"}, "OFFICER_IDLE_MINUTES", "OFFICER_IDLE_MINUTES=30"),
         ({"BAND_SURE": "62"}, "BAND_SURE", "BAND_SURE=0.62"),
         ({"BAND_SURE": "0.2", "BAND_UNSURE": "0.4"}, "BAND_UNSURE", "BAND_UNSURE=0.30"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -13,25 +13,28 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot import metrics
-from bot.intake.streams import DEAD_LETTERS, GROUP, decode, stream_name
+from bot.intake.streams import DEAD_LETTERS, GROUP, decode, encode, stream_name
 from bot.store.redis import BLOCK_MS
 from bot.worker.leases import ShardLeases, lease_key
-from connectors.channel import Event
+from connectors.channel import Event, EventKind
 
 log = structlog.get_logger(__name__)
 
 BATCH = 16
 MAX_FAILURES = 5
 PAUSE_S = 0.3
+RECEIPTS = {EventKind.DELIVERED, EventKind.SEEN}
 Entry = tuple[str, dict[str, str]]
 
-# Fenced: only the lease's owner may take an entry off the stream.
+# Fenced: only the lease's owner may take entries off the stream.
 _DONE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('XACK', KEYS[2], ARGV[2], ARGV[3])
-redis.call('XDEL', KEYS[2], ARGV[3])
-if ARGV[4] ~= '' then
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'event', ARGV[4], 'error', ARGV[5])
+if ARGV[3] ~= '' then
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 1000, '*', 'event', ARGV[3], 'error', ARGV[4])
+end
+for i = 5, #ARGV do
+  redis.call('XACK', KEYS[2], ARGV[2], ARGV[i])
+  redis.call('XDEL', KEYS[2], ARGV[i])
 end
 return 1
 """
@@ -40,8 +43,9 @@ return 1
 class ShardConsumer:
     """Works one shard while its lease is held.
 
-    ``handle`` works one event in one transaction and may be called twice for the same event.
-    ``on_taken`` is called whenever the shard has been taken over, before its first event.
+    ``handle`` works one event in one transaction and may be called twice for the same event;
+    ``handle_receipts`` works several receipts in one. ``on_taken`` is called
+    whenever the shard has been taken over, before its first event.
     """
 
     def __init__(
@@ -51,12 +55,13 @@ class ShardConsumer:
         writer: Redis,
         leases: ShardLeases,
         handle: Callable[[Event], None],
+        handle_receipts: Callable[[Sequence[Event]], None],
         on_taken: Callable[[int], None],
         stop: threading.Event,
     ) -> None:
         self._shard, self._stream = shard, stream_name(shard)
         self._reader, self._leases, self._stop = reader, leases, stop
-        self._handle, self._on_taken = handle, on_taken
+        self._handle, self._handle_receipts, self._on_taken = handle, handle_receipts, on_taken
         self._done = writer.register_script(_DONE)
         self._writer = writer
         self._failures: Counter[str] = Counter()
@@ -108,22 +113,48 @@ class ShardConsumer:
         return list(found[0][1]) if found else []
 
     def _work(self, entries: list[Entry]) -> None:
+        """In order, but for the receipts: no answer depends on them, and a platform sends two for every
+        message, so those of a batch come last and share a transaction."""
+        receipts: dict[str, Event] = {}
         for entry_id, fields in entries:
             if not self._going():
                 raise _Again
             if fields:  # None: deleted while pending
-                self._work_one(entry_id, fields.get("event", ""))
+                self._work_one(entry_id, fields.get("event", ""), receipts)
+        if receipts and self._going():
+            self._work_receipts(receipts)
 
-    def _work_one(self, entry_id: str, raw: str) -> None:
+    def _work_one(self, entry_id: str, raw: str, receipts: dict[str, Event]) -> None:
         try:
-            self._handle(decode(raw))
+            event = decode(raw)
+            if event.kind in RECEIPTS:
+                receipts[entry_id] = event
+                return
+            self._handle(event)
         except Exception as error:
             if _dependency_away(error):
                 raise  # the event waits for it, however long
             self._failed(entry_id, raw, error)  # one poisonous event must not stop its shard
             return
         self._failures.pop(entry_id, None)
-        self._take_off(entry_id)
+        self._take_off([entry_id])
+
+    def _work_receipts(self, receipts: dict[str, Event]) -> None:
+        try:
+            self._handle_receipts(list(receipts.values()))
+        except Exception as error:
+            if _dependency_away(error):
+                raise
+            if len(receipts) > 1:  # one of them is poisonous: it must not take the others with it
+                for entry_id, event in receipts.items():
+                    self._work_receipts({entry_id: event})
+                return
+            ((entry_id, event),) = receipts.items()
+            self._failed(entry_id, encode(event), error)
+            return
+        for entry_id in receipts:
+            self._failures.pop(entry_id, None)
+        self._take_off(list(receipts))
 
     def _failed(self, entry_id: str, raw: str, error: Exception) -> None:
         self._failures[entry_id] += 1
@@ -141,11 +172,11 @@ class ShardConsumer:
             raise _Again from error
         del self._failures[entry_id]
         metrics.DEAD_LETTERS.inc()
-        self._take_off(entry_id, dead=raw, error=f"{type(known).__name__} {_where(error)}")
+        self._take_off([entry_id], dead=raw, error=f"{type(known).__name__} {_where(error)}")
 
-    def _take_off(self, entry_id: str, dead: str = "", error: str = "") -> None:
+    def _take_off(self, entry_ids: list[str], dead: str = "", error: str = "") -> None:
         keys = [lease_key(self._shard), self._stream, DEAD_LETTERS]
-        if not self._done(keys=keys, args=[self._leases.token, GROUP, entry_id, dead, error]):
+        if not self._done(keys=keys, args=[self._leases.token, GROUP, dead, error, *entry_ids]):
             raise _Again  # the lease was lost: the new owner works it again, which changes nothing
 
 

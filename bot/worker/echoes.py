@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import Engine, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.store.engine import statement, writing
+from bot.store.engine import change, writing
 from bot.store.models import Conversation, Outgoing
 from bot.worker import conversations as conv
 from bot.worker.outbox import mark_sent
@@ -51,8 +52,7 @@ def _echo_by_key(engine: Engine, account_id: int, event: Event, now: datetime) -
         return False, None
     if row.status == "sent":
         return True, None
-    with statement(engine) as connection:
-        mark_sent(connection, row.id, event.message_id, now)
+    change(engine, lambda connection: mark_sent(connection, row.id, event.message_id, now))
     return True, row.conversation_id
 
 
@@ -116,15 +116,28 @@ def _receipt(column: str) -> Update:
 _RECEIPTS = {EventKind.DELIVERED: _receipt("delivered_at"), EventKind.SEEN: _receipt("seen_at")}
 
 
-def handle_receipt(engine: Engine, account_id: int, event: Event, now: datetime) -> None:
-    """Note that messages were delivered or seen; receipts may name ids, or all before a time."""
-    values = {
-        "account": account_id,
-        "user": event.user_id,
-        "ids": [i for i in (event.message_id, *event.message_ids) if i],
-        "until": datetime.fromtimestamp((event.watermark_ms or 0) / 1000, UTC),
-        "now": now,
-    }
-    if values["ids"] or event.watermark_ms:
-        with statement(engine) as connection:
-            connection.execute(_RECEIPTS[event.kind], values)
+def write_receipts(engine: Engine, receipts: Sequence[tuple[int, Event]], now: datetime) -> None:
+    """Note that messages were delivered or seen; a receipt may name ids, or all before a time.
+
+    ``receipts`` are pairs of an account's id and the event.
+    """
+    noted = [
+        (
+            _RECEIPTS[event.kind],
+            {
+                "account": account_id,
+                "user": event.user_id,
+                "ids": [i for i in (event.message_id, *event.message_ids) if i],
+                "until": datetime.fromtimestamp((event.watermark_ms or 0) / 1000, UTC),
+                "now": now,
+            },
+        )
+        for account_id, event in receipts
+        if event.message_id or event.message_ids or event.watermark_ms
+    ]
+
+    def note(connection: Connection) -> None:
+        for query, values in noted:
+            connection.execute(query, values)
+
+    change(engine, note)

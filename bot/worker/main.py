@@ -124,6 +124,7 @@ class Worker:
             self._redis,
             self._leases,
             self._turns.handle,
+            self._turns.handle_receipts,
             lambda taken: self._notify_undone(lambda s: s == taken),
             self._stop,
         )

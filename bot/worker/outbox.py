@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from bot.store.engine import reading, statement, writing
+from bot.store.engine import change, reading, writing
 from bot.store.models import Account, Conversation, Outgoing
 from bot.worker.conversations import UNDONE
 
@@ -126,8 +126,7 @@ class Outbox:
 
     def sent(self, row: Row, message_id: str, now: datetime) -> None:
         """-> sent, whatever others thought meanwhile; no matter if the echo was faster."""
-        with statement(self._engine) as connection:
-            mark_sent(connection, row.id, message_id, now)
+        change(self._engine, lambda connection: mark_sent(connection, row.id, message_id, now))
 
     def unknown(self, row: Row, due_at: datetime, lookups: int) -> None:
         """-> unknown, to be looked up at ``due_at``."""
@@ -167,10 +166,9 @@ class Outbox:
 
     def _move(self, row: Row, expected: tuple[str, ...], values: dict[str, Any]) -> bool:
         which = {"row": row.id, "tried": row.attempts, "expected": expected}
-        with statement(self._engine) as connection:
-            result = connection.execute(_MOVE, which | values)
-            assert isinstance(result, CursorResult)
-            return int(result.rowcount) == 1
+        return change(
+            self._engine, lambda connection: connection.execute(_MOVE, which | values).rowcount == 1
+        )
 
 
 def mark_sent(connection: Connection, row_id: int, message_id: str | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ second transaction fails on it as a whole.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
 from bot.store.engine import reading, writing
 from bot.store.models import Audit, Conversation, Unanswered
 from bot.worker import conversations as conv
-from bot.worker.echoes import handle_echo, handle_receipt
+from bot.worker.echoes import handle_echo, write_receipts
 from connectors.channel import Channel, Event, EventKind
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 TALK = {EventKind.MESSAGE, EventKind.BUTTON, EventKind.OPENED}
 MAX_OVERTAKEN = 5
 KEPT_SILENTLY = {EventKind.CONTACT}
-RECEIPTS = {EventKind.DELIVERED, EventKind.SEEN}
 
 
 class Assistant(Protocol):
@@ -69,14 +68,13 @@ class Turns:
         self._officer_idle, self._forget = officer_idle, forget
 
     def handle(self, event: Event) -> None:
-        """Work one event.
+        """Work one event that is not a receipt.
 
         :raises sqlalchemy.exc.OperationalError: if the database is away; nothing was changed.
         """
         began = time.perf_counter()
-        account = self._accounts.by_ref(event.channel, event.account_id)
+        account = self._account(event)
         if account is None:
-            log.warning("event.unknown_account", channel=event.channel, account=event.account_id)
             return
         if event.kind in TALK:
             self._talk(event, account)
@@ -84,8 +82,6 @@ class Turns:
             conversation_id = handle_echo(self._engine, account.id, event, self._clock())
             if conversation_id:
                 self._notify(conversation_id)
-        elif event.kind in RECEIPTS:
-            handle_receipt(self._engine, account.id, event, self._clock())
         elif event.kind is EventKind.LEFT:
             self._change(event, account, lambda _s, c: setattr(c, "reachable", False))
         elif event.kind is EventKind.WITHDRAW:
@@ -93,6 +89,22 @@ class Turns:
         elif event.kind in KEPT_SILENTLY:
             self._write(event, account, None)
         metrics.TURN_SECONDS.observe(time.perf_counter() - began)
+
+    def handle_receipts(self, events: Sequence[Event]) -> None:
+        """Note in one transaction that messages were delivered or seen.
+
+        :raises sqlalchemy.exc.OperationalError: if the database is away; nothing was changed.
+        """
+        known = [(self._account(event), event) for event in events]
+        write_receipts(
+            self._engine, [(account.id, event) for account, event in known if account], self._clock()
+        )
+
+    def _account(self, event: Event) -> KnownAccount | None:
+        account = self._accounts.by_ref(event.channel, event.account_id)
+        if account is None:
+            log.warning("event.unknown_account", channel=event.channel, account=event.account_id)
+        return account
 
     def _talk(self, event: Event, account: KnownAccount) -> None:
         for last_try in (*[False] * MAX_OVERTAKEN, True):

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from bot.store.redis import connect, connect_blocking
 from bot.worker import consumer as module
 from bot.worker.consumer import MAX_FAILURES, ShardConsumer
 from bot.worker.leases import ShardLeases, lease_key
-from connectors.channel import Event
+from connectors.channel import Event, EventKind
 from tests.events import an_event
 from tests.supervisor.procs import wait_for
 
@@ -35,23 +35,36 @@ class Shard:
         self.url, self.redis = url, connect(url)
         self.streams = InboundStreams(self.redis, 1)
         self.worked: list[str] = []
+        self.receipts: list[list[str]] = []
         self.taken = 0
         self.fails: Callable[[Event], None] = lambda event: None
 
-    def gets(self, *ids: str) -> None:
+    def gets(self, *ids: str, kind: EventKind = EventKind.MESSAGE) -> None:
         for event_id in ids:
-            self.streams.add(an_event(event_id=event_id))
+            self.streams.add(an_event(event_id=event_id, kind=kind))
 
     def handle(self, event: Event) -> None:
         self.fails(event)
         self.worked.append(event.event_id)
+
+    def handle_receipts(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.fails(event)
+        self.receipts.append([event.event_id for event in events])
 
     def on_taken(self, shard: int) -> None:
         self.taken += 1
 
     def consumer(self, leases: ShardLeases, stop: threading.Event) -> ShardConsumer:
         return ShardConsumer(
-            0, connect_blocking(self.url), self.redis, leases, self.handle, self.on_taken, stop
+            0,
+            connect_blocking(self.url),
+            self.redis,
+            leases,
+            self.handle,
+            self.handle_receipts,
+            self.on_taken,
+            stop,
         )
 
     def waiting(self) -> int:
@@ -157,6 +170,31 @@ def test_an_entry_that_is_no_event_is_put_aside(shard: Shard) -> None:
     assert [letter["event"] for letter in shard.dead()] == ["{"]  # the other one holds nothing to keep
 
 
+def test_the_receipts_of_a_batch_come_last_and_together(shard: Shard) -> None:
+    shard.gets("a1")
+    shard.gets("r1", kind=EventKind.DELIVERED)
+    shard.gets("a2")
+    shard.gets("r2", kind=EventKind.SEEN)
+    with shard.running():
+        wait_for(lambda: shard.waiting() == 0, about="all worked")
+    assert (shard.worked, shard.receipts) == (["a1", "a2"], [["r1", "r2"]])
+    assert shard.redis.xpending(stream_name(0), GROUP)["pending"] == 0
+
+
+def test_a_poisonous_receipt_does_not_take_the_others_with_it(shard: Shard) -> None:
+    def fails(event: Event) -> None:
+        if event.event_id == "bad":
+            raise ValueError
+
+    shard.fails = fails
+    shard.gets("r1", "bad", "r2", kind=EventKind.SEEN)
+    with shard.running():
+        wait_for(lambda: shard.waiting() == 0, about="all worked")
+    assert sorted(i for batch in shard.receipts for i in batch) == ["r1", "r2"]
+    (letter,) = shard.dead()
+    assert decode(letter["event"]).event_id == "bad"
+
+
 @pytest.mark.parametrize(
     "away",
     [
@@ -253,7 +291,7 @@ def keep():
         leases.keep()
         time.sleep(0.2)
 threading.Thread(target=keep, daemon=True).start()
-ShardConsumer(0, connect_blocking(url), client, leases, handle, lambda s: None, threading.Event()).run()
+ShardConsumer(0, connect_blocking(url), client, leases, handle, None, lambda s: None, threading.Event()).run()
 """
 
 

@@ -366,7 +366,7 @@ def test_receipts(town: Town, kind: EventKind, how: str) -> None:
         "watermark": {"watermark_ms": int(town.clock().timestamp() * 1000)},
         "nothing": {},
     }[how]  # type: ignore[assignment]
-    town.turns.handle(town.event("u1", None, kind=kind, **values))
+    town.turns.handle_receipts([town.event("u1", None, kind=kind, **values)])
     column = "seen_at" if kind is EventKind.SEEN else "delivered_at"
     marked = [getattr(row, column) is not None for row in town.rows()]
     assert marked == {"id": [True, False], "nothing": [False, False]}.get(how, [True, True])

@@ -15,6 +15,7 @@ from bot.knowledge.model import (
     Names,
     Procedure,
     ProcedureRecord,
+    Questions,
 )
 from bot.knowledge.text import slugify
 from bot.knowledge.yaml_reading import FileProblem, line_of, read, validated
@@ -146,6 +147,12 @@ class _Reader:
             self.by_code(path, Names, records, found)
         return found
 
+    def questions(self, records: Mapping[str, ProcedureRecord]) -> dict[str, Questions]:
+        found: dict[str, Questions] = {}
+        for path in sorted(self.faq_dir.glob("questions/*.yml")):
+            self.by_code(path, Questions, records, found)
+        return found
+
     def completed_fees(self, records: Mapping[str, ProcedureRecord]) -> dict[str, CompletedFee]:
         found: dict[str, CompletedFee] = {}
         path = self.faq_dir / "completed" / "fees.yml"
@@ -188,14 +195,16 @@ class _Reader:
             return None
 
 
-def _whole(record: ProcedureRecord, names: Names | None, fee: CompletedFee | None) -> Procedure:
+def _whole(
+    record: ProcedureRecord, names: Names | None, questions: Questions | None, fee: CompletedFee | None
+) -> Procedure:
     """The record and what was written by hand, both validated already."""
     values: dict[str, Any] = {key: getattr(record, key) for key in ProcedureRecord.model_fields}
     if names:
         values.update(
             aliases=names.aliases, everyday=names.everyday, shared=names.shared, button=names.button
         )
-    return Procedure.model_construct(**values, completed_fee=fee)
+    return Procedure.model_construct(**values, questions=questions, completed_fee=fee)
 
 
 def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
@@ -206,6 +215,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     reader = _Reader(faq_dir)
     records = reader.records()
     names = reader.names(records)
+    questions = reader.questions(records)
     fees = reader.completed_fees(records)
     missing = reader.missing(records)
     place = reader.commune(commune)
@@ -217,7 +227,10 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
             )
     if reader.problems or place is None:
         raise KnowledgeError(reader.problems)
-    procedures = {code: _whole(record, names.get(code), fees.get(code)) for code, record in records.items()}
+    procedures = {
+        code: _whole(record, names.get(code), questions.get(code), fees.get(code))
+        for code, record in records.items()
+    }
     return Knowledge(
         procedures=MappingProxyType(procedures), missing=MappingProxyType(missing), commune=place
     )

@@ -185,6 +185,25 @@ class ProcedureRecord(Frozen):
     as_of: Month
 
 
+class Questions(Frozen):
+    """One entry of ``faq_data/questions/``: how residents ask, by the part that they ask for.
+
+    Training examples only; nobody reads them. ``any`` names the matter and asks for no part of it.
+    """
+
+    any: tuple[Text, ...] = ()
+    documents: tuple[Text, ...] = ()
+    fee: tuple[Text, ...] = ()
+    time: tuple[Text, ...] = ()
+    place: tuple[Text, ...] = ()
+    online: tuple[Text, ...] = ()
+    conditions: tuple[Text, ...] = ()
+    steps: tuple[Text, ...] = ()
+    form: tuple[Text, ...] = ()
+    law: tuple[Text, ...] = ()
+    result: tuple[Text, ...] = ()
+
+
 class Procedure(ProcedureRecord):
     """A procedure with what was written by hand: names that people use, facts completed from the law.
 
@@ -200,6 +219,7 @@ class Procedure(ProcedureRecord):
     everyday: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     button: str | None = None
+    questions: Questions | None = None
     completed_fee: CompletedFee | None = None
 
     @property

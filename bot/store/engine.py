@@ -121,6 +121,18 @@ def change(engine: Engine, work: Callable[[Connection], T]) -> T:
         return work(connection)
 
 
+def change_in_session(engine: Engine, work: Callable[[Session], T]) -> T:
+    """:func:`change` for what needs the ORM; ``work`` is flushed, and committed with its group."""
+
+    def in_session(connection: Connection) -> T:
+        with Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+            value = work(session)
+            session.flush()
+            return value
+
+    return change(engine, in_session)
+
+
 @lru_cache(maxsize=8)
 def _group(engine: Engine) -> GroupCommit:
     return GroupCommit(_writer(engine), _SQLITE_WRITER)

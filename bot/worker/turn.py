@@ -21,7 +21,7 @@ from bot import metrics
 from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
 from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
-from bot.store.engine import reading, writing
+from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Audit, Conversation, Unanswered
 from bot.worker import conversations as conv
 from bot.worker.echoes import handle_echo, write_receipts
@@ -152,25 +152,25 @@ class Turns:
         :raises _Overtaken: if the conversation is no longer as it was ``before``.
         """
         now = self._clock()
+
+        def write(session: Session) -> int:
+            found = conv.find_conversation(session, account.id, event.user_id)
+            if before and conv.snapshot_of(found) != before:
+                raise _Overtaken
+            conversation = found or conv.open_conversation(session, account.id, event.user_id, now)
+            if outcome and outcome.erase:
+                self._erase(session, conversation, event, "resident")
+            understood = _understood(outcome)
+            message_id = conv.add_inbound(session, conversation, event, now, understood=understood)
+            conversation.updated_at = now
+            conversation.reachable = True
+            conversation.last_inbound_ms = max(conversation.last_inbound_ms or 0, event.at_ms or to_ms(now))
+            if outcome:
+                self._apply(session, conversation, message_id, outcome, account.channel)
+            return conversation.id
+
         try:
-            with writing(self._engine) as session:
-                found = conv.find_conversation(session, account.id, event.user_id)
-                if before and conv.snapshot_of(found) != before:
-                    raise _Overtaken
-                conversation = found or conv.open_conversation(session, account.id, event.user_id, now)
-                if outcome and outcome.erase:
-                    self._erase(session, conversation, event, "resident")
-                message_id = conv.add_inbound(
-                    session, conversation, event, now, understood=_understood(outcome)
-                )
-                conversation.updated_at = now
-                conversation.reachable = True
-                conversation.last_inbound_ms = max(
-                    conversation.last_inbound_ms or 0, event.at_ms or to_ms(now)
-                )
-                if outcome:
-                    self._apply(session, conversation, message_id, outcome, account.channel)
-                conversation_id = conversation.id
+            conversation_id = change_in_session(self._engine, write)
         except IntegrityError:
             with reading(self._engine) as session:
                 if not conv.already_worked(session, account.id, event.event_id):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bot.knowledge.import_units import import_units
 from bot.knowledge.importing import ImportRefused, ImportReport, import_procedures
 
 
@@ -45,3 +46,23 @@ def import_procedures_command(source: Path, target: Path) -> None:
         raise click.ClickException(f"{source.name}: {error}") from error
     for line in _told(report):
         click.echo(line)
+
+
+@faq.command("import-units")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("ambiguous", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as-of", required=True, help="The month of the data: 2026-07.")
+@click.option(
+    "--target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("faq_data/units/dong-nai.yml"),
+    show_default=True,
+    help="The file that is written.",
+)
+def import_units_command(source: Path, ambiguous: Path, as_of: str, target: Path) -> None:
+    """Write the units of SOURCE (dongnai_units.json); AMBIGUOUS (ambiguous_names.json) is compared with them."""
+    try:
+        units = import_units(source, ambiguous, target, as_of)
+    except ImportRefused as error:
+        raise click.ClickException(f"{source.name}: {error}") from error
+    click.echo(f"{len(units.units)} xã, phường; {len(units.old)} đơn vị cũ; {len(units.districts)} huyện cũ.")

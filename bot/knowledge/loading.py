@@ -18,6 +18,7 @@ from bot.knowledge.model import (
     Questions,
 )
 from bot.knowledge.text import slugify
+from bot.knowledge.units import Units, bare, read_units
 from bot.knowledge.yaml_reading import FileProblem, line_of, read, validated
 
 
@@ -36,6 +37,7 @@ class Knowledge:
     procedures: Mapping[str, Procedure]
     missing: Mapping[str, MissingProcedure]
     commune: Commune
+    units: Units | None = None  # of the commune's province, if there is a file of them
 
     def get(self, code: str) -> Procedure | None:
         """The procedure, served or superseded."""
@@ -194,6 +196,19 @@ class _Reader:
             self.problems += problem.problems
             return None
 
+    def units(self, commune: Commune | None) -> Units | None:
+        """The units of the commune's province."""
+        if commune is None:
+            return None
+        path = self.faq_dir / "units" / f"{slugify(bare(commune.province))}.yml"
+        if not path.is_file():
+            return None
+        try:
+            return read_units(path, self.shown(path))
+        except FileProblem as problem:
+            self.problems += problem.problems
+            return None
+
 
 def _whole(
     record: ProcedureRecord, names: Names | None, questions: Questions | None, fee: CompletedFee | None
@@ -219,6 +234,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     fees = reader.completed_fees(records)
     missing = reader.missing(records)
     place = reader.commune(commune)
+    units = reader.units(place)
     for record in records.values():
         by = record.superseded.by if record.superseded else None
         if by and by not in records and by not in reader.broken:
@@ -232,7 +248,10 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
         for code, record in records.items()
     }
     return Knowledge(
-        procedures=MappingProxyType(procedures), missing=MappingProxyType(missing), commune=place
+        procedures=MappingProxyType(procedures),
+        missing=MappingProxyType(missing),
+        commune=place,
+        units=units,
     )
 
 

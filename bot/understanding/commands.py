@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +28,10 @@ def train(force: bool) -> None:
 
 @click.command("evaluate")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def evaluate(file: Path | None) -> None:
+@click.option("--quick", is_flag=True, help="Chỉ đo trợ lý, không đo các cách làm để so sánh.")
+def evaluate(file: Path | None, quick: bool) -> None:
     """Measure understanding on FILE (or EVAL_FILE) and on the project's own questions."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "evaluate.py"), *([str(file)] if file else [])]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    if subprocess.run(command, env=environment, cwd=Path.cwd(), check=False).returncode:
+    command = [sys.executable, "-m", "benchmarks.evaluation", *(["--quick"] if quick else [])]
+    command += [str(file.resolve())] if file else []
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise click.ClickException("Không đo được: xem lỗi ở trên.")

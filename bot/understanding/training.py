@@ -1,8 +1,9 @@
 """NLU data for Rasa made from the knowledge: one intent per procedure, the same output every time.
 
-Names, aliases and everyday names are put into the phrases of :mod:`bot.understanding.phrases`; the
-choice is drawn from a generator seeded by the code, so that a changed entry changes only its own
-examples. A name that two procedures share is left out here where it is nobody's alone.
+Residents' questions written by hand stand as they are. Names, aliases and everyday names are put
+into the phrases of :mod:`bot.understanding.phrases`; the choice is drawn from a generator seeded by
+the code, so that a changed entry changes only its own examples. A name that two procedures share is
+left out here where it is nobody's alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.knowledge.loading import Knowledge
+from bot.knowledge.model import Questions
 from bot.understanding.folding import normalise, words
 from bot.understanding.names import Kind, Name, intent_of, names_by_code
 from bot.understanding.phrases import BY_ASPECT, PAIRS, PLAIN
@@ -33,8 +35,10 @@ Asked = tuple[Aspect, ...]
 _HEADER = "# Made by `bot train` from faq_data. Not committed, not edited.\n"
 
 
-def examples_of(code: str, names: Sequence[Name]) -> Mapping[Asked, tuple[str, ...]]:
-    """Distinct examples of one procedure, by the aspects that they ask for."""
+def examples_of(
+    code: str, names: Sequence[Name], written: Questions | None = None
+) -> Mapping[Asked, tuple[str, ...]]:
+    """Distinct examples of one procedure, by the aspects asked for: ``written`` by hand, and drawn."""
     draw = random.Random(code)
     chosen = list(names[:MAX_NAMES])
     weights = [_weight(name) for name in chosen]
@@ -52,6 +56,9 @@ def examples_of(code: str, names: Sequence[Name]) -> Mapping[Asked, tuple[str, .
             say(phrase, draw.choices(chosen, weights)[0], (aspect,))
     for asked, phrase in draw.sample(PAIRS, 2):
         say(phrase, draw.choices(chosen, weights)[0], asked)
+    for part, texts in written or Questions():
+        for text in texts:
+            found[() if part == "any" else (Aspect(part),)].setdefault(normalise(text))
     return {asked: tuple(texts) for asked, texts in found.items()}
 
 
@@ -84,7 +91,11 @@ def generate(knowledge: Knowledge) -> tuple[str, str]:
     by_code = names_by_code(knowledge)
     owners = Counter(key for names in by_code.values() for key in {_key(name.text) for name in names})
     drawn = {
-        code: examples_of(code, [name for name in names if owners[_key(name.text)] == 1] or names)
+        code: examples_of(
+            code,
+            [name for name in names if owners[_key(name.text)] == 1] or names,
+            knowledge.procedures[code].questions if code in knowledge.procedures else None,
+        )
         for code, names in by_code.items()
     }
     said_for = _codes_by_text(drawn)

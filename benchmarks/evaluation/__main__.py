@@ -1,0 +1,116 @@
+"""``make evaluate``: how well messages are understood, through the code that a webhook message takes.
+
+Usage: ``python -m benchmarks.evaluation [FILE]``; FILE (or EVAL_FILE) has the form of dev_questions.json or
+of tests/understanding/sets. Measured beside our own sets; of FILE no question is ever printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.evaluation import cases as reading
+from benchmarks.evaluation import report
+from benchmarks.evaluation.cases import BadFile, Case
+from benchmarks.evaluation.scoring import Asked
+from benchmarks.evaluation.stock import stock_server
+from benchmarks.evaluation.systems import Includes, Ours, Rapidfuzz, RasaStock, System, TimedClient
+from bot.knowledge.loading import load_knowledge
+from bot.settings import ROOT, load_settings
+from bot.supervisor.stack import Stack
+from bot.understanding.deciding import Thresholds
+
+OURS = "Trợ lý xã"
+
+
+def main() -> None:
+    """Measure, print the tables, write the report."""
+    parser = argparse.ArgumentParser(prog="evaluate", description=__doc__)
+    parser.add_argument("file", nargs="?", default=os.environ.get("EVAL_FILE"), type=Path)
+    parser.add_argument("--quick", action="store_true", help="ours alone, without the baselines")
+    options = parser.parse_args()
+    settings = load_settings()
+    knowledge = load_knowledge(settings.faq_dir, settings.commune)
+    known = frozenset(p.code for p in knowledge.served())
+    sets = _sets(options.file)
+    limits = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
+    folder = ROOT / "var" / "evaluation" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    folder.mkdir(parents=True)
+    pages, curves = [f"# Understanding, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n"], {}
+    with ExitStack() as stack:
+        url, token = stack.enter_context(_rasa())
+        systems: list[System] = [
+            Ours(OURS, knowledge, TimedClient(url, token), limits),
+        ]
+        if not options.quick:
+            systems += [
+                Ours("matcher alone (Rasa away)", knowledge, None, limits),
+                RasaStock(stack.enter_context(stock_server(knowledge))),
+                Rapidfuzz(knowledge),
+                Includes(knowledge),
+            ]
+        for name, (questions, ours) in sets.items():
+            counted = reading.counted(questions, known) if not ours else questions
+            results = {system.name: _run(system, counted) for system in systems}
+            page = f"## {name}\n\n{report.table(results)}"
+            print("\n" + page)
+            mine = results[OURS]
+            curves[name] = mine
+            page += f"\n{OURS}, with and without diacritics\n\n{report.split(mine)}"
+            page += f"\nBy field\n\n{report.by_field(mine, knowledge)}"
+            page += f"\nConfusions\n\n{report.confusions(mine, with_text=ours)}"
+            pages.append(page)
+    report.draw(curves, folder / "reliability.png")
+    (folder / "report.md").write_text(
+        "\n".join([*pages, "![reliability](reliability.png)\n"]), encoding="utf-8"
+    )
+    print(f"{folder.relative_to(ROOT)}/report.md")
+
+
+def _sets(file: Path | None) -> dict[str, tuple[list[Case], bool]]:
+    """By name: the questions, and whether they are our own (and may be printed)."""
+    named = [(path.stem, path, True) for path in sorted(reading.OWN_SETS.glob("*.yml"))]
+    named.append(("rasa_project/tests/nlu.yml", ROOT / "rasa_project" / "tests" / "nlu.yml", True))
+    if file:
+        named.append((file.name, file, False))
+    try:
+        return {name: (reading.read(path), ours) for name, path, ours in named}
+    except BadFile as error:
+        sys.exit(f"Không đọc được bộ câu hỏi: {error}")
+
+
+def _run(system: System, cases: Sequence[Case]) -> list[Asked]:
+    """Every question in order; a conversation lasts as long as its name."""
+    found, dialogue = [], None
+    for case in cases:
+        if case.dialogue is None or case.dialogue != dialogue:
+            system.start()
+        dialogue = case.dialogue
+        began = time.perf_counter()
+        reply = system.ask(case.text)
+        ms = (time.perf_counter() - began) * 1000
+        client = getattr(system, "client", None)
+        found.append(Asked(case, reply, ms, client.last_ms if client else 0.0))
+    return found
+
+
+@contextmanager
+def _rasa() -> Iterator[tuple[str, str]]:
+    """The Rasa server of the settings, or one of our own for as long as this takes: its URL and token."""
+    settings = load_settings()
+    if settings.rasa_url:
+        yield str(settings.rasa_url), settings.rasa_token
+        return
+    with tempfile.TemporaryDirectory(prefix="evaluate-") as folder, Stack(Path(folder), ("rasa",)) as stack:
+        yield stack.env["RASA_URL"], stack.env.get("RASA_TOKEN", "")
+
+
+if __name__ == "__main__":
+    main()

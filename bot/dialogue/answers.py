@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from bot.dialogue.choices import payload
+from bot.dialogue.choices import family_payload, payload
 from bot.dialogue.turn import Turn
-from bot.knowledge.model import Procedure
+from bot.knowledge.model import GroupRole, Procedure
 from bot.knowledge.render import ASPECT_NAMES, Answer, available_aspects, render_aspect
+from bot.knowledge.variants import Case, Family
 from bot.understanding.types import Aspect
 from connectors.channel import Button, Reply
 
@@ -27,24 +29,39 @@ _OFFERED_FIRST = (
 )  # fmt: skip
 
 
-def answer(turn: Turn, procedure: Procedure, aspects: Sequence[Aspect], page: int = 1) -> list[Reply]:
-    """The replies on ``aspects`` of ``procedure``; ``page`` counts only where one aspect is asked."""
+def answer(
+    turn: Turn,
+    procedure: Procedure,
+    aspects: Sequence[Aspect],
+    page: int = 1,
+    case: Case | None = None,
+    family: Family | None = None,
+) -> list[Reply]:
+    """The replies on ``aspects`` of ``procedure``; ``page`` counts only where one aspect is asked.
+
+    :param case: the one case of the procedure that is told, where it has several.
+    :param family: whose other cases get a button.
+    """
     asked = tuple(aspects)[:MOST_ASPECTS]
+    if case is not None and case.group is not None:
+        procedure = narrowed(procedure, case.group)
     answers = [
         render_aspect(procedure, aspect, turn.today, page if len(asked) == 1 else 1, turn.knowledge.commune)
         for aspect in asked
     ]
     buttons = [
-        *_next_pages(turn, procedure, asked, answers, page if len(asked) == 1 else 1),
+        *_next_pages(turn, procedure, asked, answers, page if len(asked) == 1 else 1, case),
         *_other_aspects(turn, procedure, asked),
     ]
     open_question = procedure.field == COMPLAINTS or any(
         aspect not in available_aspects(procedure) for aspect in asked
     )
-    keep = MOST_BUTTONS - 1 if open_question else MOST_BUTTONS
+    keep = MOST_BUTTONS - open_question - (family is not None)
     if len(buttons) > keep:
         more = Button(turn.words.buttons.other_aspects, f"#more:{procedure.code}")
         buttons = [*buttons[: keep - 1], more]
+    if family is not None:
+        buttons.append(Button(turn.words.buttons.other_case, family_payload(family.slug, asked)))
     if open_question:
         buttons.append(turn.officer_button())
     texts = _messages(answers)
@@ -54,13 +71,35 @@ def answer(turn: Turn, procedure: Procedure, aspects: Sequence[Aspect], page: in
 def same_answer(turn: Turn, one: Procedure, other: Procedure, aspects: Sequence[Aspect]) -> bool:
     """Whether the two say the same on ``aspects`` apart from their names: then there is nothing to ask."""
 
-    def body(procedure: Procedure) -> list[str]:
-        pages = [
-            render_aspect(procedure, aspect, turn.today, 1, turn.knowledge.commune) for aspect in aspects
-        ]
-        return ["\n".join(page.text.split("\n")[1:]) for page in pages]
+    return _body(turn, one, aspects) == _body(turn, other, aspects)
 
-    return body(one) == body(other)
+
+def differ(turn: Turn, cases: Sequence[Case], aspects: Sequence[Aspect]) -> bool:
+    """Whether the answers on ``aspects`` are not the same in all ``cases``."""
+    told = set()
+    for case in cases:
+        procedure = turn.knowledge.get(case.code)
+        if procedure is not None and case.group is not None:
+            procedure = narrowed(procedure, case.group)
+        told.add(_body(turn, procedure, aspects) if procedure else (case.code,))
+    return len(told) > 1
+
+
+def _body(turn: Turn, procedure: Procedure, aspects: Sequence[Aspect]) -> tuple[str, ...]:
+    """What is said on ``aspects`` without the line that names the procedure."""
+    pages = [render_aspect(procedure, aspect, turn.today, 1, turn.knowledge.commune) for aspect in aspects]
+    return tuple("\n".join(page.text.split("\n")[1:]) for page in pages)
+
+
+@lru_cache(maxsize=256)
+def narrowed(procedure: Procedure, group: str) -> Procedure:
+    """The procedure with the papers of one case alone: the one whose heading begins with ``group``."""
+    kept = [
+        papers
+        for papers in procedure.documents
+        if papers.role is not GroupRole.CASE or (papers.name or "").startswith(group)
+    ]
+    return procedure.model_copy(update={"documents": tuple(kept)})
 
 
 def _messages(answers: Sequence[Answer]) -> list[str]:
@@ -75,13 +114,19 @@ def _messages(answers: Sequence[Answer]) -> list[str]:
 
 
 def _next_pages(
-    turn: Turn, procedure: Procedure, asked: Sequence[Aspect], answers: Sequence[Answer], page: int
+    turn: Turn,
+    procedure: Procedure,
+    asked: Sequence[Aspect],
+    answers: Sequence[Answer],
+    page: int,
+    case: Case | None,
 ) -> list[Button]:
     titles = turn.words.buttons
+    case_id = (case.id if case else None) or ""
     return [
         Button(
             titles.more if len(asked) == 1 else titles.more_of.format(aspect=ASPECT_NAMES[aspect].lower()),
-            payload(procedure.code, (aspect,), page + 1),
+            payload(procedure.code, (aspect,), page + 1, case_id),
         )
         for aspect, answer in zip(asked, answers, strict=True)
         if answer.has_more

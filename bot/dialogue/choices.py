@@ -20,7 +20,8 @@ MAX_PAYLOAD = 200
 class Kind(StrEnum):
     """What was chosen; the values are the first part of the payload."""
 
-    PROCEDURE = "p"  # #p:<code>[:<aspect>[+<aspect>…][:<page>]]
+    PROCEDURE = "p"  # #p:<code>[/<case>][:<aspect>[+<aspect>…][:<page>]]
+    FAMILY = "family"  # #family:<slug>[:<aspect>[+<aspect>…]]: which of the near-twins is meant?
     MORE = "more"  # #more:<code>: which other aspects there are
     MENU = "menu"
     START = "start"
@@ -36,13 +37,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button's meaning; ``detail`` is what follows the kind, or for STALE the number that was typed."""
+    """A button's meaning; ``detail`` is what follows the kind, or for STALE the number that was typed.
+
+    ``case`` narrows the answer on ``code`` to one case of it. For FAMILY ``detail`` is the family's slug.
+    """
 
     kind: Kind
     code: str = ""
     aspects: tuple[Aspect, ...] = ()
     page: int = 1
     detail: str = ""
+    case: str = ""
 
 
 STALE = Choice(Kind.STALE)
@@ -50,6 +55,7 @@ OFFICER_REASONS = frozenset({"", "missing", "scam", "dossier", "misses"})
 SCAM_DETAILS = frozenset({"", "victim", "report", "signs"})
 
 _CODE = re.compile(r"\d\.\d{6}", re.ASCII)
+_SLUG = re.compile(r"[a-z][a-z0-9-]{0,23}", re.ASCII)
 _TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
 _PAGE = re.compile(r"[1-9][0-9]?")
 _NUMBER = re.compile(r"(?:(?:so|chon|cau|muc|nut|y) +)*\(?([0-9]{1,2})\)?")
@@ -66,6 +72,8 @@ def parse(payload: str) -> Choice:
         return STALE
     if kind is Kind.PROCEDURE:
         return _procedure(rest)
+    if kind is Kind.FAMILY:
+        return _family(rest)
     if kind is Kind.MORE:
         return Choice(kind, code=rest) if _CODE.fullmatch(rest) else STALE
     return Choice(kind, detail=rest) if _is_detail(kind, rest) else STALE
@@ -84,20 +92,41 @@ def _is_detail(kind: Kind, rest: str) -> bool:
 
 
 def _procedure(rest: str) -> Choice:
-    code, *more = rest.split(":")
-    if not _CODE.fullmatch(code) or len(more) > 2:
+    member, *more = rest.split(":")
+    code, slash, case = member.partition("/")
+    if not _CODE.fullmatch(code) or len(more) > 2 or (slash and not _SLUG.fullmatch(case)):
         return STALE
-    try:
-        aspects = tuple(dict.fromkeys(Aspect(name) for name in more[0].split("+"))) if more else ()
-    except ValueError:
-        return STALE
+    aspects = _aspects(more[0]) if more else ()
     page = more[1] if len(more) == 2 else "1"
-    return Choice(Kind.PROCEDURE, code, aspects, int(page)) if _PAGE.fullmatch(page) else STALE
+    if aspects is None or not _PAGE.fullmatch(page):
+        return STALE
+    return Choice(Kind.PROCEDURE, code, aspects, int(page), case=case)
 
 
-def payload(code: str, aspects: tuple[Aspect, ...] = (), page: int = 1) -> str:
-    """The payload of a question on a procedure; the inverse of :func:`parse`."""
-    parts = ["#p", code]
+def _family(rest: str) -> Choice:
+    slug, colon, names = rest.partition(":")
+    aspects = _aspects(names) if colon else ()
+    if aspects is None or not _SLUG.fullmatch(slug):
+        return STALE
+    return Choice(Kind.FAMILY, aspects=aspects, detail=slug)
+
+
+def _aspects(names: str) -> tuple[Aspect, ...] | None:
+    """Aspects joined by "+", each once; None if one of them is none."""
+    try:
+        return tuple(dict.fromkeys(Aspect(name) for name in names.split("+")))
+    except ValueError:
+        return None
+
+
+def family_payload(slug: str, aspects: tuple[Aspect, ...] = ()) -> str:
+    """The payload of the question which of a family's cases is meant; read by :func:`parse`."""
+    return ":".join(["#family", slug, *(["+".join(aspects)] if aspects else [])])
+
+
+def payload(code: str, aspects: tuple[Aspect, ...] = (), page: int = 1, case: str = "") -> str:
+    """The payload of a question on a procedure, or on one ``case`` of it; the inverse of :func:`parse`."""
+    parts = ["#p", f"{code}/{case}" if case else code]
     if aspects:
         parts.append("+".join(aspects))
         if page > 1:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.dialogue import answers, handoff, misses
+from bot.dialogue import answers, handoff, misses, variants
 from bot.dialogue.choices import Choice, payload
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
 from bot.knowledge.model import MissingProcedure, Procedure
 from bot.knowledge.render import short_name, title
+from bot.knowledge.variants import Case, Family
 from bot.understanding.types import Aspect, Band, Candidate, Skill
 from connectors.channel import Button, Reply
 
@@ -21,6 +22,7 @@ LONGEST_NAME = 40
 NEAR_TWINS = 0.03
 """Candidates whose scores differ by less are asked about, where their answers differ."""
 
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)", re.ASCII)
 _GOES_ON = re.compile(r"^(?:con|the con|vay con)\b|\b(?:thi sao|thi the nao)$")
 """'còn khai tử?': the part that was asked for before is meant, of another procedure."""
 
@@ -33,9 +35,17 @@ def respond(turn: Turn) -> Outcome:
     if not understood.candidates:
         return ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
     known = _known(turn, understood.candidates)
+    if not known and turn.rejected:
+        return drop(turn)
     if not known or understood.band is Band.LOST:
         return misses.lost(turn)
-    aspects = _aspects(turn)
+    aspects = aspects_asked(turn)
+    replaced = _typed_replaced(turn, known[0].code)
+    if replaced:
+        return answer_code(turn, replaced, aspects)
+    twin = _twin(turn, known, aspects)
+    if twin:
+        return twin
     if understood.band is Band.UNSURE:
         return ask_back(turn, _offered(turn, known), aspects)
     rivals = _near_twins(turn, known, aspects)
@@ -43,10 +53,59 @@ def respond(turn: Turn) -> Outcome:
 
 
 def choose(turn: Turn, choice: Choice) -> Outcome:
-    """A button on a procedure."""
+    """A button on a procedure, or on one case of it; a case that is no more is answered as a whole."""
     if choice.code not in turn.knowledge.procedures and choice.code not in turn.knowledge.missing:
         return misses.stale(turn, choice)
-    return answer_code(turn, choice.code, choice.aspects, choice.page, confidence=1.0)
+    families = turn.knowledge.variants.values()
+    found = [(family, case) for family in families if (case := family.case(choice.code, choice.case))]
+    if not choice.case or not found:
+        return answer_code(turn, choice.code, choice.aspects, choice.page, confidence=1.0)
+    family, case = found[0]
+    return answer_code(turn, choice.code, choice.aspects, choice.page, 1.0, case, family)
+
+
+def choose_family(turn: Turn, choice: Choice) -> Outcome:
+    """The button that asks which of the near-twins is meant."""
+    family = turn.knowledge.variants.get(choice.detail)
+    if family is None:
+        return misses.stale(turn, choice)
+    return ask_case(turn, family, variants.offered(family), choice.aspects, confidence=1.0)
+
+
+def _twin(turn: Turn, known: Sequence[Candidate], aspects: Sequence[Aspect]) -> Outcome | None:
+    """What near-twins of the best candidate change about the answer; None: nothing."""
+    joined = variants.joined_words(turn.understood.text)
+    asked = tuple(aspects) or DEFAULT
+    decision = variants.decide(
+        turn.knowledge.variants,
+        known,
+        joined,
+        turn.understood.band,
+        lambda cases: answers.differ(turn, cases, asked),
+        turn.rejected,
+    )
+    return decided(turn, decision, aspects) if decision else None
+
+
+def decided(turn: Turn, decision: variants.Decision, aspects: Sequence[Aspect]) -> Outcome:
+    """The answer on one of several near-twins, or the question which one is meant."""
+    family = decision.family
+    if isinstance(decision, variants.Ask):
+        return ask_case(turn, family, decision.cases, aspects)
+    asked = tuple(aspects) or DEFAULT
+    case = decision.case if decision.case and decision.case.group else None
+    others = case is not None or decision.ordinary
+    differ = others and answers.differ(turn, variants.offered(family), asked)
+    return answer_code(turn, decision.code, aspects, case=case, family=family if differ else None)
+
+
+def _typed_replaced(turn: Turn, code: str) -> str | None:
+    """A typed code that ``code`` has replaced: whoever typed it is told so."""
+    for typed in _PROCEDURE_CODE.findall(turn.understood.text):
+        successor = turn.knowledge.successor(typed)
+        if successor and successor.code == code:
+            return str(typed)
+    return None
 
 
 def _follow_up(turn: Turn) -> Outcome:
@@ -58,10 +117,10 @@ def _follow_up(turn: Turn) -> Outcome:
     return answer_code(turn, code, asked) if asked else more_aspects(turn, code)
 
 
-def _aspects(turn: Turn) -> tuple[Aspect, ...]:
-    """What is asked for: in this message, or in one before that this message completes."""
+def aspects_asked(turn: Turn) -> tuple[Aspect, ...]:
+    """What is asked for: in this message, or in one before that this message completes or corrects."""
     asked = turn.understood.aspects
-    goes_on = turn.state.aspect and _GOES_ON.search(turn.understood.folded.strip(" ?.!"))
+    goes_on = turn.state.aspect and (turn.rejected or _GOES_ON.search(turn.understood.folded.strip(" ?.!")))
     if goes_on and asked in ((), (Aspect.STEPS,)):  # "thì sao" sounds like a question for the steps
         return _as_aspects((turn.state.aspect or "",))
     return asked or _as_aspects(turn.state.memory.get("aspects", ()))
@@ -82,6 +141,8 @@ def _known(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
             continue
         successor = turn.knowledge.successor(candidate.code)
         code = successor.code if successor else candidate.code
+        if code in turn.rejected:
+            continue
         found.setdefault(code, Candidate(code, candidate.score))
     return list(found.values())
 
@@ -111,14 +172,20 @@ def answer_code(
     aspects: Sequence[Aspect],
     page: int = 1,
     confidence: float | None = None,
+    case: Case | None = None,
+    family: Family | None = None,
 ) -> Outcome:
-    """The answer on a known code: the procedure's, its successor's, or that there is none."""
+    """The answer on a known code: the procedure's, its successor's, or that there is none.
+
+    :param case: the one case of the procedure that is meant, where its papers differ by case.
+    :param family: whose other cases are offered.
+    """
     procedure = turn.knowledge.get(code)
     if procedure is None:
         missing = turn.knowledge.missing.get(code)
         return _missing(turn, missing, confidence) if missing else misses.lost(turn)
     if procedure.served:
-        return _answer(turn, procedure, aspects, page, confidence)
+        return _answer(turn, procedure, aspects, page, confidence, case=case, family=family)
     successor = turn.knowledge.successor(code)
     if successor is None:
         text = turn.words.procedures.superseded.format(**_replacement(procedure))
@@ -133,9 +200,11 @@ def _answer(
     page: int,
     confidence: float | None,
     replaced: Procedure | None = None,
+    case: Case | None = None,
+    family: Family | None = None,
 ) -> Outcome:
     asked = tuple(aspects)[: answers.MOST_ASPECTS] or DEFAULT
-    replies = answers.answer(turn, procedure, asked, page)
+    replies = answers.answer(turn, procedure, asked, page, case, family)
     if replaced:
         line = turn.words.procedures.superseded_by.format(**_replacement(replaced))
         replies = [Reply(line), *replies]
@@ -195,6 +264,30 @@ def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspe
         aspects=asked,
         misses=turn.state.misses,
         memory={"asked": "which", "aspects": [aspect.value for aspect in asked]},
+    )
+
+
+def ask_case(
+    turn: Turn,
+    family: Family,
+    cases: Sequence[Case],
+    aspects: Sequence[Aspect],
+    confidence: float | None = None,
+) -> Outcome:
+    """The family's own question, with a button per case, which carries the aspects asked for."""
+    asked = tuple(aspects)[: answers.MOST_ASPECTS]
+    buttons = [Button(case.label, payload(case.code, asked, case=case.id or "")) for case in cases]
+    if len(buttons) < answers.MOST_BUTTONS:
+        buttons.append(Button(turn.words.buttons.none_of_these, "#skip"))
+    return turn.finish(
+        Behaviour.CLARIFY,
+        Skill.PROCEDURE,
+        Reply(family.question, tuple(buttons)),
+        codes=tuple(dict.fromkeys(case.code for case in cases)),
+        aspects=asked,
+        confidence=confidence,
+        misses=turn.state.misses,
+        memory={"asked": "which", "family": family.slug, "aspects": [aspect.value for aspect in asked]},
     )
 
 

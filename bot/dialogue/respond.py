@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.dialogue import (
+    cases,
     commune,
     contact,
     dossiers,
@@ -34,6 +35,7 @@ _SKILLS: Mapping[Skill, Callable[[Turn], Outcome]] = {
 _CHOICES: Mapping[Kind, Callable[[Turn, Choice], Outcome]] = {
     Kind.PROCEDURE: procedures.choose,
     Kind.MORE: procedures.choose_more,
+    Kind.FAMILY: procedures.choose_family,
     Kind.MENU: lambda turn, choice: smalltalk.menu(turn),
     Kind.START: lambda turn, choice: smalltalk.greeting(turn),
     Kind.PROCEDURES: lambda turn, choice: smalltalk.procedures_help(turn),
@@ -66,6 +68,9 @@ def respond(turn: Turn) -> Outcome:
         return by_rule
     if scams.is_bare_link(understood):
         return scams.respond(turn)
+    case = cases.in_words(turn)
+    if case:
+        return case
     if understood.skill is Skill.NONE and understood.topic == "out_of_scope":
         return misses.out_of_scope(turn)
     skill = _SKILLS.get(understood.skill)

@@ -30,7 +30,10 @@ class Introduction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a skill may look at. ``understood`` is :data:`NOTHING` for buttons and attachments."""
+    """What a skill may look at. ``understood`` is :data:`NOTHING` for buttons and attachments.
+
+    ``rejected``: codes that the resident has just said are not meant; they are not answered or offered.
+    """
 
     state: DialogueState
     heard: Heard
@@ -38,6 +41,7 @@ class Turn:
     knowledge: Knowledge
     texts: Texts
     now: datetime
+    rejected: frozenset[str] = frozenset()
 
     @property
     def words(self) -> Wording:

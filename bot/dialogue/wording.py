@@ -60,6 +60,9 @@ class Buttons(_Group):
     more: Title
     more_of: Annotated[Title, _filled_with("aspect")]
     other_aspects: Title
+    other_case: Title
+    more_first: Title
+    more_second: Title
     procedures: Title
     scam: Title
     victim: Title
@@ -106,6 +109,7 @@ class Procedures(_Group):
     superseded_by: NamedSince
     superseded: NamedSince
     choose: Plain
+    one_more: Plain
 
 
 class Misses(_Group):

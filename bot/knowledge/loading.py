@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from bot.knowledge.model import (
 )
 from bot.knowledge.text import slugify
 from bot.knowledge.units import Units, bare, read_units
+from bot.knowledge.variants import Family, read_families
 from bot.knowledge.yaml_reading import FileProblem, line_of, read, validated
 
 
@@ -37,6 +38,7 @@ class Knowledge:
     procedures: Mapping[str, Procedure]
     missing: Mapping[str, MissingProcedure]
     commune: Commune
+    variants: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     units: Units | None = None  # of the commune's province, if there is a file of them
 
     def get(self, code: str) -> Procedure | None:
@@ -235,6 +237,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     missing = reader.missing(records)
     place = reader.commune(commune)
     units = reader.units(place)
+    variants = read_families(faq_dir, records, missing, reader.broken, reader.problems)
     for record in records.values():
         by = record.superseded.by if record.superseded else None
         if by and by not in records and by not in reader.broken:
@@ -251,6 +254,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
         procedures=MappingProxyType(procedures),
         missing=MappingProxyType(missing),
         commune=place,
+        variants=MappingProxyType(variants),
         units=units,
     )
 

@@ -1,0 +1,79 @@
+"""Answers to "which case?" in the resident's own words, and messages that are only a family's name.
+
+A button's number or title needs none of this. "mất bản chính rồi" does: it names no paper and is understood
+only beside the question just asked, or beside the procedure just answered.
+"""
+
+from __future__ import annotations
+
+from bot.dialogue import answers, procedures, variants
+from bot.dialogue.turn import Turn
+from bot.dialogue.types import Outcome
+from bot.knowledge.variants import Family
+from bot.understanding.types import Band, Skill
+
+
+def in_words(turn: Turn) -> Outcome | None:
+    """The answer on a case that the message tells, or the question that a family's bare name calls for."""
+    understood = turn.understood
+    if understood.skill not in (Skill.PROCEDURE, Skill.NONE) or not turn.knowledge.variants:
+        return None
+    if any(character.isdigit() for character in understood.text) and "." in understood.text:
+        return None  # a typed code, or a link
+    joined = variants.joined_words(understood.text)
+    return _case_of_topic(turn, joined) or _family_alone(turn, joined)
+
+
+def _case_of_topic(turn: Turn, joined: str) -> Outcome | None:
+    """'đăng ký lại thì sao' after the question, or after the answer, on birth certificates."""
+    for family in _spoken_of(turn):
+        if _means_another(turn, family):
+            continue
+        told = variants.said(variants.without(family, turn.rejected), joined)
+        top = variants.strongest(told, family.plain)
+        if len(top) != 1 or not (_answers(turn, family) or variants.is_bare_case(family, top[0], joined)):
+            continue
+        take = variants.Take(family, top[0].code, top[0])
+        return procedures.decided(turn, take, procedures.aspects_asked(turn))
+    return None
+
+
+def _spoken_of(turn: Turn) -> list[Family]:
+    """The family just asked about, else those of the procedure spoken of (or just rejected)."""
+    families = turn.knowledge.variants
+    asked = families.get(turn.state.memory.get("family", ""))
+    if asked:
+        return [asked]
+    topics = {turn.state.topic, *turn.rejected} - {None}
+    return [family for family in families.values() if topics & family.codes]
+
+
+def _answers(turn: Turn, family: Family) -> bool:
+    """Whether the message may answer the family's question: it was just asked, and nothing else is named."""
+    candidates = turn.understood.candidates
+    elsewhere = bool(candidates) and candidates[0].code not in family.codes
+    return turn.state.memory.get("family") == family.slug and not elsewhere
+
+
+def _means_another(turn: Turn, family: Family) -> bool:
+    """Whether the message surely is about a procedure outside the family."""
+    understood = turn.understood
+    if understood.band is not Band.SURE or not understood.candidates:
+        return False
+    return understood.candidates[0].code not in family.codes
+
+
+def _family_alone(turn: Turn, joined: str) -> Outcome | None:
+    """A family's bare name that the understanding made nothing of."""
+    if turn.understood.skill is not Skill.NONE or turn.understood.topic == "out_of_scope":
+        return None
+    for family in turn.knowledge.variants.values():
+        if not variants.is_bare(family, joined):
+            continue
+        aspects = procedures.aspects_asked(turn)
+        cases = variants.offered(family)
+        if family.plain and family.plain not in turn.rejected:
+            return procedures.decided(turn, variants.Take(family, family.plain, ordinary=True), aspects)
+        if answers.differ(turn, cases, aspects or procedures.DEFAULT):
+            return procedures.ask_case(turn, family, cases, aspects)
+    return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from bot.knowledge.completed import ended_block, law_blocks
 from bot.knowledge.import_fees import number, says_only_not_set
-from bot.knowledge.model import Fee, FeeRow, FeeStatus, Procedure
+from bot.knowledge.model import CompletedFee, Fee, FeeRow, FeeStatus, Procedure
 from bot.knowledge.pages import Block
 from bot.knowledge.wording import channels, day, money, month, plain
 
@@ -16,6 +17,7 @@ COUNCIL = (
     "Mức thu do HĐND thành phố Đồng Nai quy định; dữ liệu chưa có mức cụ thể."
     " Ông/bà xác nhận tại quầy trước khi nộp."
 )
+COUNCIL_LINE = "mức thu do HĐND thành phố Đồng Nai quy định, tôi chưa có mức. Ông/bà xác nhận tại quầy."
 INCOMPLETE = "Trang nguồn thiếu dòng lệ phí, nên bảng này có thể chưa đủ: ông/bà xác nhận tại quầy."
 
 
@@ -65,15 +67,25 @@ def _note_law(fee: Fee) -> str:
     return ""
 
 
-def _base(procedure: Procedure) -> list[Block]:
-    done = procedure.completed_fee
-    if done:
-        blocks = [Block(f"• {line}") for line in done.lines]
-        blocks += [Block(f"• {gap}: chưa kiểm được, ông/bà xác nhận tại quầy.") for gap in done.unconfirmed]
-        blocks.append(Block(f"Căn cứ: {done.legal} (kiểm {month(done.as_of)})."))
-        if procedure.fee.incomplete:
-            blocks.append(Block(INCOMPLETE))
-        return blocks
+def _by_law(done: CompletedFee) -> list[Block]:
+    """The fee looked up in the law, with its own source."""
+    lines = [*done.lines]
+    if done.council:
+        lines.append(f"{done.council}: {COUNCIL_LINE}")
+    return law_blocks(done, lines)
+
+
+def _exempt(done: CompletedFee) -> list[Block]:
+    if not done.exempt:
+        return []
+    return [
+        Block(f"Không phải nộp: {'; '.join(done.exempt)}."),
+        Block(f"Căn cứ: {done.exempt_legal} (tra {month(done.as_of)})."),
+    ]
+
+
+def _by_record(procedure: Procedure) -> list[Block]:
+    """The fee as far as the portal's cell is worth it."""
     fee = procedure.fee
     if fee.status is FeeStatus.AMOUNT:
         return _amounts(fee) + ([Block(INCOMPLETE)] if fee.incomplete else [])
@@ -85,9 +97,20 @@ def _base(procedure: Procedure) -> list[Block]:
     return [Block(UNSURE), *([Block(law)] if law else [])]
 
 
+def _base(procedure: Procedure, today: date) -> list[Block]:
+    done = procedure.completed_fee
+    if done is None:
+        return _by_record(procedure)
+    if not done.holds(today):
+        return [*_by_record(procedure), ended_block(done)]
+    if done.lines or done.council or done.unconfirmed:
+        return [*_by_law(done), *_exempt(done)]
+    return [*_by_record(procedure), *_exempt(done)]
+
+
 def fee_blocks(procedure: Procedure, today: date) -> list[Block]:
     """The fee, and the time of reduced fees while it lasts."""
-    blocks = _base(procedure)
+    blocks = _base(procedure, today)
     holiday = procedure.fee_holiday
     if holiday and holiday.first <= today <= holiday.last:
         blocks.append(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from bot.knowledge.answer_documents import REVIEW
+from bot.knowledge.completed import ended_block, law_blocks
 from bot.knowledge.model import Channel, Commune, Procedure, TimeStatus
 from bot.knowledge.pages import Block
 from bot.knowledge.text import capitalised, sentences
@@ -18,6 +20,7 @@ SAME_DAY = (
     "Thường có trong ngày. Hồ sơ nhận sau 15 giờ thì trả vào ngày làm việc tiếp theo."
     " Việc nào phải xác minh thì lâu hơn, cán bộ sẽ hẹn."
 )
+OLDER = "Thời hạn ghi trên Cổng còn theo quy định cũ, nên tôi không dùng."
 NOT_UPDATED = "chưa cập nhật"
 
 _TIME_WORDS = re.compile(
@@ -75,7 +78,25 @@ def _limits_per_channel(procedure: Procedure) -> list[tuple[str, tuple[Channel, 
     return [(limit, tuple(ways)) for limit, ways in by_limit.items()]
 
 
-def time_blocks(procedure: Procedure) -> list[Block]:
+def time_blocks(procedure: Procedure, today: date) -> list[Block]:
+    """How long it takes: what the record says with a unit, then what was looked up in the law."""
+    done = procedure.completed_time
+    if done is None:
+        return _recorded_time(procedure)
+    if not done.holds(today):
+        return [*_recorded_time(procedure), ended_block(done)]
+    law = law_blocks(done, done.lines)
+    if done.replaces:
+        return [*law, Block(OLDER)]
+    return [*_recorded_time(procedure), *law] if says_time(procedure) else law
+
+
+def says_time(procedure: Procedure) -> bool:
+    """Whether the record says anything about the time that may be told."""
+    return procedure.times.status is not TimeStatus.UNKNOWN or bool(time_details(procedure))
+
+
+def _recorded_time(procedure: Procedure) -> list[Block]:
     """How long it takes, as far as the record says it with a unit."""
     times = procedure.times
     details = [Block(f"• {text}") for text in time_details(procedure)]

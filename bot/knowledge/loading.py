@@ -11,6 +11,7 @@ from typing import Any
 from bot.knowledge.model import (
     Commune,
     CompletedFee,
+    CompletedTime,
     MissingProcedure,
     Names,
     Procedure,
@@ -164,6 +165,13 @@ class _Reader:
             self.by_code(path, CompletedFee, records, found)
         return found
 
+    def completed_times(self, records: Mapping[str, ProcedureRecord]) -> dict[str, CompletedTime]:
+        found: dict[str, CompletedTime] = {}
+        path = self.faq_dir / "completed" / "times.yml"
+        if path.exists():
+            self.by_code(path, CompletedTime, records, found)
+        return found
+
     def missing(self, records: Mapping[str, ProcedureRecord]) -> dict[str, MissingProcedure]:
         """``missing.yml``: what people ask for and the data does not hold."""
         path = self.faq_dir / "missing.yml"
@@ -213,7 +221,11 @@ class _Reader:
 
 
 def _whole(
-    record: ProcedureRecord, names: Names | None, questions: Questions | None, fee: CompletedFee | None
+    record: ProcedureRecord,
+    names: Names | None,
+    questions: Questions | None,
+    fee: CompletedFee | None,
+    time: CompletedTime | None,
 ) -> Procedure:
     """The record and what was written by hand, both validated already."""
     values: dict[str, Any] = {key: getattr(record, key) for key in ProcedureRecord.model_fields}
@@ -221,7 +233,9 @@ def _whole(
         values.update(
             aliases=names.aliases, everyday=names.everyday, shared=names.shared, button=names.button
         )
-    return Procedure.model_construct(**values, questions=questions, completed_fee=fee)
+    return Procedure.model_construct(
+        **values, questions=questions, completed_fee=fee, completed_time=time
+    )
 
 
 def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
@@ -234,6 +248,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     names = reader.names(records)
     questions = reader.questions(records)
     fees = reader.completed_fees(records)
+    times = reader.completed_times(records)
     missing = reader.missing(records)
     place = reader.commune(commune)
     units = reader.units(place)
@@ -247,7 +262,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     if reader.problems or place is None:
         raise KnowledgeError(reader.problems)
     procedures = {
-        code: _whole(record, names.get(code), questions.get(code), fees.get(code))
+        code: _whole(record, names.get(code), questions.get(code), fees.get(code), times.get(code))
         for code, record in records.items()
     }
     return Knowledge(

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d\.\d{6}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+_LAW = re.compile(r"Luật|Nghị định|Nghị quyết|Thông tư|Pháp lệnh")
+_PLACE_IN_LAW = re.compile(r"Điều \d|Biểu mức thu|Phụ lục")
+
+
+def _with_its_place(value: str) -> str:
+    if not _LAW.search(value) or not _PLACE_IN_LAW.search(value):
+        raise ValueError('cần tên văn bản và điều, ví dụ "Luật Hộ tịch 2014 Điều 11 khoản 1"')
+    return value
+
+
+Legal = Annotated[Text, AfterValidator(_with_its_place)]
+"""A legal text with the place in it, so that anybody can look it up again."""
 
 
 class Frozen(BaseModel):
@@ -120,13 +134,55 @@ class Fee(Frozen):
     incomplete: bool = False
 
 
-class CompletedFee(Frozen):
-    """A fee completed by hand from the law. ``unconfirmed`` names what is still not known."""
+class Completed(Frozen):
+    """What a record leaves open, looked up in the law by hand: never mixed with the portal's data.
 
-    lines: tuple[Text, ...] = Field(min_length=1)
+    ``unconfirmed`` names what is still not known. After ``until`` (the day itself included) another law
+    holds: then nothing of this may be told any more.
+    """
+
+    lines: tuple[Text, ...] = ()
     unconfirmed: tuple[Text, ...] = ()
-    legal: Text
+    legal: Legal
     as_of: Month
+    until: date | None = None
+
+    def holds(self, today: date) -> bool:
+        """Whether the law that this was looked up in is in force on that day."""
+        return self.until is None or today <= self.until
+
+
+class CompletedFee(Completed):
+    """The fee by law. ``council``: what the provincial council sets, so that no sum can be told here.
+
+    ``exempt``: who pays nothing, by ``exempt_legal``. Without ``lines`` the record's own fee stays.
+    """
+
+    council: Text | None = None
+    exempt: tuple[Text, ...] = ()
+    exempt_legal: Legal | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.lines or self.unconfirmed or self.council or self.exempt):
+            raise ValueError("mục này trống: cần lines, council, exempt hoặc unconfirmed")
+        if bool(self.exempt) != bool(self.exempt_legal):
+            raise ValueError("exempt và exempt_legal phải đi cùng nhau")
+        return self
+
+
+class CompletedTime(Completed):
+    """The time by law. ``replaces``: the record's own time follows an older law and must not be told."""
+
+    replaces: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.lines or self.unconfirmed):
+            raise ValueError("mục này trống: cần lines hoặc unconfirmed")
+        if self.replaces and not self.lines:
+            raise ValueError("replaces cần lines: không có gì thay cho thời hạn của Cổng")
+        return self
 
 
 class FeeHoliday(Frozen):
@@ -221,6 +277,7 @@ class Procedure(ProcedureRecord):
     button: str | None = None
     questions: Questions | None = None
     completed_fee: CompletedFee | None = None
+    completed_time: CompletedTime | None = None
 
     @property
     def served(self) -> bool:

@@ -14,10 +14,10 @@ from bot.knowledge.answer_place_time import (
     PORTAL,
     online_blocks,
     place_blocks,
+    says_time,
     time_blocks,
-    time_details,
 )
-from bot.knowledge.model import Commune, FeeStatus, Procedure, TimeStatus
+from bot.knowledge.model import Commune, FeeStatus, Procedure
 from bot.knowledge.pages import Block, paginate
 from bot.knowledge.wording import month, plain, short_name, title
 from bot.understanding.types import Aspect
@@ -87,7 +87,7 @@ def available_aspects(procedure: Procedure) -> tuple[Aspect, ...]:
     """The aspects that the record says something about, in the order in which they are offered."""
     told_fees = {FeeStatus.AMOUNT, FeeStatus.FREE_STATED, FeeStatus.PROVINCIAL_COUNCIL, FeeStatus.SEE_NOTE}
     sure = not procedure.needs_review
-    timed = procedure.times.status is not TimeStatus.UNKNOWN or bool(time_details(procedure))
+    timed = procedure.completed_time is not None or says_time(procedure)
     has = {
         Aspect.DOCUMENTS: bool(procedure.documents) and sure,
         Aspect.FEE: procedure.completed_fee is not None or procedure.fee.status in told_fees,
@@ -145,7 +145,7 @@ def _result(procedure: Procedure) -> list[Block]:
 _BLOCKS: dict[Aspect, Callable[[Procedure, date, Commune | None], list[Block]]] = {
     Aspect.DOCUMENTS: lambda procedure, today, commune: document_blocks(procedure),
     Aspect.FEE: lambda procedure, today, commune: fee_blocks(procedure, today),
-    Aspect.TIME: lambda procedure, today, commune: time_blocks(procedure),
+    Aspect.TIME: lambda procedure, today, commune: time_blocks(procedure, today),
     Aspect.PLACE: lambda procedure, today, commune: place_blocks(procedure, commune),
     Aspect.ONLINE: lambda procedure, today, commune: online_blocks(procedure),
     Aspect.CONDITIONS: lambda procedure, today, commune: _conditions(procedure),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.dialogue import corrections, pairs
 from bot.dialogue.choices import chosen
 from bot.dialogue.guides import Texts
 from bot.dialogue.respond import respond, respond_to_choice
@@ -18,8 +19,12 @@ from bot.handoff.queues import queue_for
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.settings import Settings
 from bot.texts import load_texts
+from bot.understanding.cues import aspects_by_words
 from bot.understanding.deciding import Thresholds
-from bot.understanding.types import Understanding
+from bot.understanding.emergencies import is_emergency
+from bot.understanding.folding import words
+from bot.understanding.splitting import split
+from bot.understanding.types import Band, Skill, Understanding
 from bot.understanding.understander import build_understander
 
 
@@ -38,7 +43,8 @@ class Assistant:
     def turn(self, state: DialogueState, heard: Heard, now: datetime) -> Outcome:
         """What to say to ``heard`` and what to remember.
 
-        Buttons, typed numbers and attachments never cost a call of the NLU engine.
+        Buttons, typed numbers and attachments never cost a call of the NLU engine; a text costs one, and up
+        to three only where it plainly holds two questions.
 
         :param now: aware; dates in answers are those of Viet Nam.
         """
@@ -47,9 +53,57 @@ class Assistant:
         if choice is not None:
             return self._routed(respond_to_choice(turn, choice))
         if heard.text and heard.text.strip():
-            understood = self._understander.understand(heard.text, state.topic)
-            turn = replace(turn, understood=understood)
+            return self._routed(self._in_words(turn, heard.text))
         return self._routed(respond(turn))
+
+    def _in_words(self, turn: Turn, text: str) -> Outcome:
+        """Free text: a correction, two questions, or (nearly always) one."""
+        correction = corrections.read(text) if turn.state.topic or turn.asked == "which" else None
+        if correction and not is_emergency(" ".join(words(text))):
+            return respond(self._corrected(turn, correction))
+        return self._two(turn, text) or respond(self._understood(turn, text))
+
+    def _understood(self, turn: Turn, text: str) -> Turn:
+        return replace(turn, understood=self._understander.understand(text, turn.state.topic))
+
+    def _corrected(self, turn: Turn, correction: corrections.Correction) -> Turn:
+        """The turn on what is meant, without what is not.
+
+        Only another part of the same procedure may be meant ("không, tôi hỏi lệ phí"): then the topic stays.
+        """
+        if not corrections.names_something(correction):
+            return self._understood(turn, correction.rest)
+        rejected = corrections.rejected_codes(turn.state)
+        fresh = replace(turn, state=replace(turn.state, topic=None))
+        understood = self._understander.understand(correction.rest, None)
+        if understood.skill not in (Skill.PROCEDURE, Skill.NONE):
+            return replace(turn, understood=understood)
+        asked = understood.aspects or aspects_by_words(correction.rejected)  # "… chứ không phải Y, cần gì"
+        understood = replace(understood, aspects=asked)
+        best = understood.candidates[0].code if understood.candidates else None
+        if best in rejected and understood.band is Band.SURE and (understood.aspects or len(rejected) > 1):
+            return replace(fresh, understood=understood)
+        known = [
+            self._knowledge.get(c.code) or self._knowledge.missing.get(c.code)
+            for c in understood.candidates[1:]
+        ]
+        rejected |= corrections.called([p for p in known if p is not None], correction.rejected)
+        if best in rejected and understood.band is Band.SURE:  # what is left is less than sure
+            understood = replace(understood, band=Band.UNSURE)
+        return replace(fresh, understood=understood, rejected=rejected)
+
+    def _two(self, turn: Turn, text: str) -> Outcome | None:
+        """The answer on two questions in one; None unless each has an answer on its own procedure."""
+        parts = split(text)
+        if parts is None or turn.asked == "erase" or is_emergency(" ".join(words(text))):
+            return None
+        one = respond(self._understood(turn, parts.first))
+        if not pairs.is_answer(one):
+            return None
+        two = respond(self._understood(replace(turn, state=one.state), parts.second))
+        if not pairs.is_answer(two) or two.codes == one.codes:
+            return None
+        return pairs.joined(turn, one, two, more=parts.more)
 
     def _routed(self, outcome: Outcome) -> Outcome:
         """The outcome with its handoff in the right queue."""

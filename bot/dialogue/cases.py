@@ -9,8 +9,8 @@ from __future__ import annotations
 from bot.dialogue import answers, procedures, variants
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Outcome
-from bot.knowledge.variants import Family
-from bot.understanding.types import Band, Skill
+from bot.knowledge.variants import Case, Family
+from bot.understanding.types import Aspect, Band, Skill
 
 
 def in_words(turn: Turn) -> Outcome | None:
@@ -31,7 +31,9 @@ def _case_of_topic(turn: Turn, joined: str) -> Outcome | None:
             continue
         told = variants.said(variants.without(family, turn.rejected), joined)
         top = variants.strongest(told, family.plain)
-        if len(top) != 1 or not (_answers(turn, family) or variants.is_bare_case(family, top[0], joined)):
+        if len(top) != 1 or not (
+            _answers(turn, family, top[0]) or variants.is_bare_case(family, top[0], joined)
+        ):
             continue
         take = variants.Take(family, top[0].code, top[0])
         return procedures.decided(turn, take, procedures.aspects_asked(turn))
@@ -48,11 +50,13 @@ def _spoken_of(turn: Turn) -> list[Family]:
     return [family for family in families.values() if topics & family.codes]
 
 
-def _answers(turn: Turn, family: Family) -> bool:
+def _answers(turn: Turn, family: Family, case: Case) -> bool:
     """Whether the message may answer the family's question: it was just asked, and nothing else is named."""
     candidates = turn.understood.candidates
     elsewhere = bool(candidates) and candidates[0].code not in family.codes
-    return turn.state.memory.get("family") == family.slug and not elsewhere
+    if elsewhere and variants.share(candidates, case.code) < variants.POSSIBLE:
+        return False
+    return turn.state.memory.get("family") == family.slug
 
 
 def _means_another(turn: Turn, family: Family) -> bool:
@@ -64,16 +68,23 @@ def _means_another(turn: Turn, family: Family) -> bool:
 
 
 def _family_alone(turn: Turn, joined: str) -> Outcome | None:
-    """A family's bare name that the understanding made nothing of."""
-    if turn.understood.skill is not Skill.NONE or turn.understood.topic == "out_of_scope":
+    """A family's bare name of which the understanding made little, or no name at all (a follow-up)."""
+    understood = turn.understood
+    lost = understood.skill is Skill.NONE and understood.topic != "out_of_scope"
+    unsure = understood.skill is Skill.PROCEDURE and understood.band is Band.UNSURE
+    if not lost and not unsure and not understood.follow_up:
         return None
+    best = {candidate.code for candidate in understood.candidates[:1]}
     for family in turn.knowledge.variants.values():
-        if not variants.is_bare(family, joined):
+        ranked = not lost and best & family.codes  # then the ranking is heard first
+        if ranked or not variants.is_bare(family, joined):
             continue
-        aspects = procedures.aspects_asked(turn)
-        cases = variants.offered(family)
-        if family.plain and family.plain not in turn.rejected:
-            return procedures.decided(turn, variants.Take(family, family.plain, ordinary=True), aspects)
-        if answers.differ(turn, cases, aspects or procedures.DEFAULT):
-            return procedures.ask_case(turn, family, cases, aspects)
+        left = variants.without(family, turn.rejected)
+        decision = variants.by_name(left, joined, lambda cases: answers.differ(turn, cases, _asked(turn)))
+        if decision:
+            return procedures.decided(turn, decision, procedures.aspects_asked(turn))
     return None
+
+
+def _asked(turn: Turn) -> tuple[Aspect, ...]:
+    return procedures.aspects_asked(turn) or procedures.DEFAULT

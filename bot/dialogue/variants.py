@@ -169,6 +169,17 @@ def decide(
     return None
 
 
+def by_name(family: Family, joined: str, differ: Differ) -> Decision | None:
+    """What a message calls for that is the family's name and that nothing else was made of."""
+    top = strongest(said(family, joined), family.plain)
+    if len(top) == 1:
+        return Take(family, top[0].code, top[0])
+    if family.plain is not None:
+        return Take(family, family.plain, ordinary=True)
+    cases = offered(family)
+    return Ask(family, cases) if differ(cases) else None
+
+
 def _told(
     family: Family,
     told: Mapping[Case, int],
@@ -193,9 +204,9 @@ def _told(
         return Ask(family, top) if unsettled and differ(top) else None
     case = top[0]
     if case.code == best:
-        return Take(family, best, case) if settled or case.id else None
+        return Take(family, best, case) if settled else None
     called = band is not Band.SURE and named(family, joined)
-    if ordinary or own or called or _share(candidates, case.code) >= POSSIBLE:
+    if ordinary or own or called or share(candidates, case.code) >= POSSIBLE:
         return Take(family, case.code, case)
     return None
 
@@ -214,7 +225,7 @@ def _untold(
     if best == family.plain and (band is Band.SURE or bare or among_twins):
         outsider = any(c.code not in family.codes for c in _near(candidates, 0.97))
         return None if outsider and not bare else Take(family, best, ordinary=True)
-    if bare or (among_twins and _share(candidates, family.plain) >= NEAR):
+    if bare or (among_twins and share(candidates, family.plain) >= NEAR):
         return Take(family, family.plain, ordinary=True)
     return None
 
@@ -228,7 +239,7 @@ def _among_twins(family: Family, candidates: Sequence[Candidate]) -> bool:
     return all(c.code in family.codes for c in _near(candidates))
 
 
-def _share(candidates: Sequence[Candidate], code: str) -> float:
+def share(candidates: Sequence[Candidate], code: str) -> float:
     """The score of ``code`` as a share of the best one; 0 where it is no candidate."""
     best = candidates[0].score or 1.0
     return max((c.score / best for c in candidates if c.code == code), default=0.0)

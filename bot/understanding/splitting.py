@@ -38,7 +38,8 @@ _JOINT = re.compile(
     r"(?<!\w)(?:voi lai|ngoai ra|dong thoi|(?:nhan|san) tien|tien the|con nua"
     r"|them (?:mot )?(?:cai|viec|cau) nua"
     rf"|(?:va |voi |san |tien |roi |a )*(?:cho |xin )?(?:{_WHO})?(?:cho )?(?:hoi (?:them|luon))"
-    rf"|(?:va|voi|roi|san|tien) (?:cho |xin )(?:{_WHO})?hoi)(?: {_WHO.strip()})?(?: la| ve| luon| them)*(?!\w)"
+    rf"|(?:va|voi|roi|san|tien) (?:cho |xin )(?:{_WHO})?hoi)(?: {_WHO.strip()})?(?: la| ve| luon| them)*"
+    r"(?!\w)"
 )
 _WEAK = re.compile(r"(?<!\w)(?:va|voi|roi|xong)(?!\w)")
 _ASKS = re.compile(

@@ -230,12 +230,12 @@ CONVERSATIONS: dict[str, list[Step]] = {
     ],
     "the merger": [
         Step("bao hoa gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
-             says=("Xã Bảo Hoà (huyện Xuân Lộc cũ)", "1/7/2025", "NQ 1662")),
+             says=("Xã Bảo Hoà cũ (huyện Xuân Lộc) nay thuộc Xã Xuân Định", "1/7/2025", "NQ 1662")),
     ],
     "the merger of others": [
         Step("xuan loc gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
-             says=("Nơi khác", "chưa có dữ liệu")),
-        Step("#commune:merger", None, A, Skill.COMMUNE, never=("Nơi khác",)),
+             says=("Huyện Xuân Lộc không còn", "Phường Xuân Lộc", "NQ 1662")),
+        Step("#commune:merger", None, A, Skill.COMMUNE, says=("Xã Bảo Hoà (huyện Xuân Lộc cũ)",)),
     ],
     "a bare link is one to be looked at": [
         Step("https://vneid-capnhat.top/a?b=1", means(Skill.COMMUNE, "vneid"), A, Skill.SCAM, says=("OTP",)),
@@ -261,7 +261,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
     ],
     "a button's own words": [
         Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
-        Step("nop o dau", None, A, P, (BIRTH,), (PLACE,)),
+        Step("bao lau co", None, A, P, (BIRTH,), (TIME,)),
     ],
     "nothing but a nod to the topic": [
         Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),

@@ -161,7 +161,7 @@ def test_a_fee_is_told_only_where_the_record_or_the_law_says_so(knowledge: Knowl
         ("1.011607", "không dám nói chắc"),  # free_label_only
         ("1.001193", "không phải nộp lệ phí. • Đăng ký quá hạn: mức thu do HĐND"),  # label only, then the law
         ("1.004979", "HĐND thành phố Đồng Nai quy định"),  # provincial_council
-        ("1.012753", "Ghi chú của Cổng: Theo quy định của Luật phí và lệ phí"),  # see_note
+        ("1.012796", "Ghi chú của Cổng: Theo quy định của Luật phí và lệ phí"),  # see_note
         ("2.000635", "8.000 đồng"),
         ("2.001827", "700.000 đồng"),
         ("2.002637", "Miễn phí"),  # free_stated, by law

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     SCAM = "scam"  # #scam[:victim|:report|:signs]
     DOSSIER = "dossier"
     COMMUNE = "commune"  # #commune[:<topic>]
+    UNIT = "unit"  # #unit:now:<code>, #unit:old:<code> or #unit:<name>: what became of a place
     ERASE = "erase"  # #erase[:yes]
     STALE = "stale"  # no payload: a button or number that means nothing any more
 
@@ -56,6 +57,7 @@ SCAM_DETAILS = frozenset({"", "victim", "report", "signs"})
 
 _CODE = re.compile(r"\d\.\d{6}", re.ASCII)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,23}", re.ASCII)
+_UNIT = re.compile(r"(?:now|old):\d{5}|[a-z0-9-]{2,60}", re.ASCII)
 _TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
 _PAGE = re.compile(r"[1-9][0-9]?")
 _NUMBER = re.compile(r"(?:(?:so|chon|cau|muc|nut|y) +)*\(?([0-9]{1,2})\)?")
@@ -86,6 +88,8 @@ def _is_detail(kind: Kind, rest: str) -> bool:
         return rest in SCAM_DETAILS
     if kind is Kind.COMMUNE:
         return rest == "" or bool(_TOPIC.fullmatch(rest))
+    if kind is Kind.UNIT:
+        return bool(_UNIT.fullmatch(rest))
     if kind is Kind.ERASE:
         return rest in ("", "yes")
     return rest == "" and kind is not Kind.STALE

@@ -11,6 +11,9 @@ from bot.knowledge.render import short_name
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
+MOST_RELATED = 3
+"""Procedures that a guide offers as buttons."""
+
 
 def tell(turn: Turn, skill: Skill, topic: str, confidence: float | None = None) -> Outcome:
     """The guide on ``topic``, or that there is none and an officer knows."""
@@ -26,7 +29,7 @@ def tell(turn: Turn, skill: Skill, topic: str, confidence: float | None = None) 
     return turn.finish(
         Behaviour.ANSWER,
         skill,
-        Reply(_text(turn, guide), _buttons(turn, guide)),
+        Reply(text_of(turn, guide), buttons_of(turn, guide)),
         confidence=confidence,
     )
 
@@ -37,7 +40,8 @@ def month(as_of: str) -> str:
     return f"{int(number)}/{year}"
 
 
-def _text(turn: Turn, guide: Guide) -> str:
+def text_of(turn: Turn, guide: Guide) -> str:
+    """What the guide says today, with its source."""
     words = turn.words.commune
     told = guide.in_force(turn.today)
     body = guide.text
@@ -53,10 +57,16 @@ def _day(day: date) -> str:
     return f"{day.day}/{day.month}/{day.year}"
 
 
-def _buttons(turn: Turn, guide: Guide) -> tuple[Button, ...]:
+def buttons_of(turn: Turn, guide: Guide) -> tuple[Button, ...]:
+    """The guide's procedures that are served, and an officer."""
     related = [
         Button(short_name(procedure), f"#p:{procedure.code}")
         for code in guide.related
         if (procedure := turn.knowledge.get(code)) is not None and procedure.served
     ]
-    return (*related[:3], turn.officer_button())
+    following = [
+        Button(other.button, f"#commune:{other.id}")
+        for topic in guide.next
+        if (other := turn.texts.guides.get(topic)) is not None
+    ]
+    return (*related[:MOST_RELATED], *following, turn.officer_button())

@@ -29,7 +29,9 @@ class Guide(BaseModel):
 
     ``first`` and ``last`` bound a rule that begins or ends by itself (both days included). ``related``
     are procedures offered as buttons. A guide with a ``topic`` is a special case of the guide of that
-    name: it answers where one of its folded ``words`` stands in the question.
+    name: it answers where one of its folded ``words`` stands in the question. ``fields`` are those of
+    the officers who handle its matter (``Officer.fields``), or words of their roles. ``next`` are other
+    guides offered as buttons. One that is not ``listed`` has no button in the commune's menu.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +48,9 @@ class Guide(BaseModel):
     topic: Topic | None = None
     words: tuple[Text, ...] = ()
     related: tuple[Code, ...] = ()
+    next: tuple[Topic, ...] = ()
+    fields: tuple[Text, ...] = ()
+    listed: bool = True
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Guide:

@@ -12,6 +12,7 @@ from bot.dialogue import (
     emergency,
     erasure,
     handoff,
+    merger,
     misses,
     procedures,
     scams,
@@ -44,6 +45,7 @@ _CHOICES: Mapping[Kind, Callable[[Turn, Choice], Outcome]] = {
     Kind.SCAM: scams.choose,
     Kind.DOSSIER: lambda turn, choice: dossiers.respond(turn),
     Kind.COMMUNE: commune.choose,
+    Kind.UNIT: merger.choose,
     Kind.ERASE: erasure.choose,
     Kind.STALE: misses.stale,
 }

@@ -159,11 +159,41 @@ class CommuneWords(_Group):
     merger_name: Title
     merger: Merged
     merger_elsewhere: Plain
+    old_papers: Title
+    website_name: Title
+    website: Fact
+    website_hint: Plain
+    channels_name: Title
     not_guided: Plain
     over: Dated
     not_begun: Dated
     source: Sourced
     staff: OfCommune
+    staff_of: Annotated[Text, _filled_with("what", "commune")]
+    staff_unknown: Annotated[Text, _filled_with("what", "commune")]
+
+
+class UnitWords(_Group):
+    """What became of the old units, and what those of today consist of."""
+
+    old: Annotated[Text, _filled_with("old", "district", "now", "province")]
+    split: Annotated[Text, _filled_with("old", "district", "units")]
+    now: Annotated[Text, _filled_with("now", "province")]
+    changed: Annotated[Text, _filled_with("now", "earlier", "day")]
+    parts: Annotated[Text, _filled_with("now", "count", "day", "units")]
+    part: Annotated[Text, _filled_with("old", "district")]
+    other: Annotated[Text, _filled_with("name", "parts")]
+    district: Annotated[Text, _filled_with("district", "day", "count", "units")]
+    province: Annotated[
+        Text, _filled_with("joined", "earlier", "province", "merged", "city", "count", "communes", "wards")
+    ]
+    which: Annotated[Text, _filled_with("name", "options")]
+    option_old: Annotated[Text, _filled_with("old", "district")]
+    option_now: Named
+    option_district: Named
+    whole_district: Title
+    guess: Annotated[Text, _filled_with("options")]
+    unknown: Annotated[Text, _filled_with("province", "count")]
 
 
 class Scams(_Group):
@@ -199,6 +229,7 @@ class Wording(_Group):
     handoff: Handoff
     emergency: Emergency
     commune: CommuneWords
+    units: UnitWords
     scams: Scams
     dossiers: Dossiers
     erasure: Erasure

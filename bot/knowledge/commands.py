@@ -60,7 +60,7 @@ def import_procedures_command(source: Path, target: Path) -> None:
     help="The file that is written.",
 )
 def import_units_command(source: Path, ambiguous: Path, as_of: str, target: Path) -> None:
-    """Write the units of SOURCE (dongnai_units.json); AMBIGUOUS (ambiguous_names.json) is compared with them."""
+    """Write the units of SOURCE (dongnai_units.json), compared with AMBIGUOUS (ambiguous_names.json)."""
     try:
         units = import_units(source, ambiguous, target, as_of)
     except ImportRefused as error:

@@ -105,6 +105,10 @@ class District:
 class Units(Frozen):
     """One file of ``faq_data/units/``."""
 
+    def __hash__(self) -> int:
+        """By the province alone: a hash over all units would cost more than what it is looked up for."""
+        return hash(self.province.name)
+
     province: Province
     units: tuple[Unit, ...] = Field(min_length=1)
     legal: Text

@@ -64,14 +64,14 @@ def test_a_broken_file_is_named_with_its_line(
 def test_all_problems_are_told_at_once(faq_dir: Path) -> None:
     (faq_dir / "messages" / "scams.yml").unlink()
     (faq_dir / "messages" / "other.yml").write_text("a: b\n", encoding="utf-8")
-    (faq_dir / "guides" / "vneid.yml").write_text("- x\n", encoding="utf-8")
+    (faq_dir / "guides" / "payment.yml").write_text("- x\n", encoding="utf-8")
     with pytest.raises(KnowledgeError) as raised:
         load_texts(faq_dir)
     named = [problem.split(":")[0] for problem in raised.value.problems]
     assert named == [
         "faq_data/messages/scams.yml",
         "faq_data/messages/other.yml",
-        "faq_data/guides/vneid.yml",
+        "faq_data/guides/payment.yml",
     ]
 
 

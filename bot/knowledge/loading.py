@@ -233,9 +233,7 @@ def _whole(
         values.update(
             aliases=names.aliases, everyday=names.everyday, shared=names.shared, button=names.button
         )
-    return Procedure.model_construct(
-        **values, questions=questions, completed_fee=fee, completed_time=time
-    )
+    return Procedure.model_construct(**values, questions=questions, completed_fee=fee, completed_time=time)
 
 
 def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:

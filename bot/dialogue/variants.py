@@ -23,6 +23,8 @@ POSSIBLE = 0.5
 """A candidate with this share of the best score may be meant, if the message says its case."""
 _OUTSPOKEN = 2
 """So many words more overrule a candidate that has words of its own: "làm lại" and "nước ngoài"."""
+_PLAINLY = 3
+"""So many words tell a case even where the ranking is a guess."""
 _GAP = r"(?: \w+){0,3}"
 
 
@@ -55,7 +57,7 @@ Differ = Callable[[Sequence[Case]], bool]
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     parts: tuple[re.Pattern[str], ...]
-    weight: int  # words: a longer phrase says more
+    words: tuple[str, ...]  # without gaps
 
     def stands_in(self, joined: str) -> bool:
         return all(part.search(joined) for part in self.parts)
@@ -64,12 +66,12 @@ class _Phrase:
 @lru_cache(maxsize=4096)
 def _phrase(text: str) -> _Phrase:
     """A phrase of ``says`` or ``names``, folded as the messages are."""
-    parts, weight = [], 0
+    parts, found = [], []
     for part in text.split("+"):
         pieces = [words(piece) for piece in part.split("…")]
-        weight += sum(len(piece) for piece in pieces)
+        found += [word for piece in pieces for word in piece]
         parts.append(re.compile(rf"(?<!\w){f'{_GAP} '.join(' '.join(piece) for piece in pieces)}(?!\w)"))
-    return _Phrase(tuple(parts), weight)
+    return _Phrase(tuple(parts), tuple(found))
 
 
 def joined_words(text: str) -> str:
@@ -78,17 +80,17 @@ def joined_words(text: str) -> str:
 
 
 def said(family: Family, joined: str) -> dict[Case, int]:
-    """The cases that the message tells, each with the weight of its longest phrase."""
+    """The cases that the message tells, each with how many words tell it."""
     found: dict[Case, int] = {}
     for case in family.cases:
-        weight = max((p.weight for p in map(_phrase, case.says) if p.stands_in(joined)), default=0)
-        if weight:
-            found[case] = weight
+        telling = {word for p in map(_phrase, case.says) if p.stands_in(joined) for word in p.words}
+        if telling:
+            found[case] = len(telling)
     return found
 
 
 def strongest(told: Mapping[Case, int], plain: str | None) -> tuple[Case, ...]:
-    """The cases told at the greatest length; of equally long ones the special before the ordinary."""
+    """The cases told by the most words; of equally told ones the special before the ordinary."""
     top = max(told.values(), default=0)
     best = tuple(case for case, weight in told.items() if weight == top)
     special = tuple(case for case in best if case.code != plain or case.id)
@@ -103,7 +105,7 @@ def named(family: Family, joined: str) -> bool:
 def says_only(phrases: Iterable[str], joined: str) -> bool:
     """Whether the message is one or more of ``phrases`` and nothing else of weight."""
     rest, taken = joined, False
-    for phrase in sorted(map(_phrase, phrases), key=lambda p: -p.weight):
+    for phrase in sorted(map(_phrase, phrases), key=lambda p: -len(p.words)):
         if phrase.stands_in(rest):
             taken = True
             for part in phrase.parts:
@@ -166,6 +168,19 @@ def decide(
             decision = _untold(family, candidates, joined, band, differ)
         if decision:
             return decision
+    return _told_of_rival(families, candidates, joined) if band is Band.UNSURE else None
+
+
+def _told_of_rival(
+    families: Mapping[str, Family], candidates: Sequence[Candidate], joined: str
+) -> Take | None:
+    """The rival whose case the message tells in so many words, where the best candidate is only a guess."""
+    for rival in _near(candidates)[1:]:
+        for family in families_of(families, rival.code, joined):
+            told = said(family, joined)
+            top = strongest(told, family.plain)
+            if len(top) == 1 and top[0].code == rival.code and told[top[0]] >= _PLAINLY:
+                return Take(family, rival.code, top[0])
     return None
 
 
@@ -191,8 +206,10 @@ def _told(
     """The message says a case."""
     best = candidates[0].code
     ordinary = best == family.plain
-    settled = band is Band.SURE or (_among_twins(family, candidates) and named(family, joined))
     top = strongest(told, family.plain)
+    plainly = told[top[0]] > _PLAINLY
+    twins = all(c.code in family.codes for c in _near(candidates))
+    settled = band is Band.SURE or plainly or (twins and named(family, joined))
     own = max((weight for case, weight in told.items() if case.code == best), default=0)
     if own and not ordinary:  # it has words of its own in the message
         if any(case.code == best for case in top):
@@ -220,8 +237,7 @@ def _untold(
     among_twins = _among_twins(family, candidates) and named(family, joined)
     if family.plain is None:
         cases = offered(family)
-        unsettled = bare or (among_twins and len(_near(candidates)) > 1)
-        return Ask(family, cases) if unsettled and differ(cases) else None
+        return Ask(family, cases) if (bare or among_twins) and differ(cases) else None
     if best == family.plain and (band is Band.SURE or bare or among_twins):
         outsider = any(c.code not in family.codes for c in _near(candidates, 0.97))
         return None if outsider and not bare else Take(family, best, ordinary=True)
@@ -235,8 +251,9 @@ def _near(candidates: Sequence[Candidate], share: float = NEAR) -> list[Candidat
 
 
 def _among_twins(family: Family, candidates: Sequence[Candidate]) -> bool:
-    """Whether everything that may be meant is of this family."""
-    return all(c.code in family.codes for c in _near(candidates))
+    """Whether several may be meant, and all of them are of this family."""
+    near = _near(candidates)
+    return len(near) > 1 and all(c.code in family.codes for c in near)
 
 
 def share(candidates: Sequence[Candidate], code: str) -> float:

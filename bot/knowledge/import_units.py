@@ -59,7 +59,7 @@ def _unit(record: Mapping[str, Any]) -> Unit:
         code=record["code"],
         name=name,
         type=record["type_now"],
-        earlier=earlier if earlier != name else None,
+        earlier=earlier if record["changed_2026_04_30"] else None,  # not where only "oà" became "òa"
         merged_from=tuple(OldUnit(**{k: clean_line(old[k]) for k in OldUnit.model_fields}) for old in olds),
     )
 

@@ -154,7 +154,9 @@ def chosen(state: DialogueState, heard: Heard) -> Choice | None:
         if 1 <= index <= len(state.offers):
             return parse(state.offers[index - 1].value)
         return Choice(Kind.STALE, detail=number[1])
-    for offer in state.offers:
-        if folded == fold(offer.title):
-            return parse(offer.value)
+    exact = {offer.value for offer in state.offers if text.casefold() == offer.title.casefold()}
+    alike = {offer.value for offer in state.offers if folded == fold(offer.title)}
+    for values in (exact, alike):  # "Xã Lộc Thạnh" and "Xã Lộc Thành" are alike without diacritics
+        if len(values) == 1:
+            return parse(values.pop())
     return None

@@ -45,13 +45,13 @@ _EVERYDAY_TEXT = (
 _EVERYDAY = frozenset(name.strip() for name in _EVERYDAY_TEXT.split(","))
 
 # Behind a type, none of these begins a name that is not ours; unless they are syllables of names too
-# ("bao nhiêu", "Bảo Hòa"), none of them stands in a mistyped one.
+# ("bao nhiêu", "Bảo Hòa"), none of them begins a mistyped one.
 _NO_NAME_TEXT = """
 cu moi nay kia do day gio hien bay truoc sau hoi gi nao dau sao mo chi ai may bao nhieu thuoc la thanh
 nhap sap sat hop gop doi ten goi gom con co khong chua roi ra vo vao ve voi thi ma nen hay hoac va o tai
 den toi em anh chi ong ba minh ban nha nhe nhi vay the ha a ad oi cho hoi xin duoc bi da se dang cung
 xa phuong huyen tinh tran pho ap khu thon quan tui cai noi cho mot hai nua luon nam thang ngay dia trung
-truc tren duoi trong ngoai lai nhung cac hong hem xung quanh khac lan gan cap tuc tuoi anh hang nao rang
+truc tren duoi trong ngoai lai nhung cac hong hem khac cap tuc tuoi anh hang nao rang
 bo bi tach muon can phai lam di tu theo nguoi cong dien huong cach
 """
 _NO_NAME = frozenset(_NO_NAME_TEXT.split())
@@ -159,7 +159,7 @@ class Gazetteer:
         return tuple(kept)
 
     def _told_apart(self, unit: Mention, by: Mention) -> Mention | None:
-        if by.rank == COMMUNE or unit.named == by.named:
+        if by.rank == COMMUNE or (unit.named == by.named and by.rank != DISTRICT):
             return None
         start, end = min(unit.start, by.start), max(unit.end, by.end)
         if by.named.province:
@@ -209,10 +209,9 @@ class Gazetteer:
                 yield None, start, start, end
 
     def _end_of_name(self, said: Sequence[str], start: int) -> int:
-        end = start
-        while end < min(len(said), start + _LONGEST_NAME) and said[end] not in self._stops:
-            end += 1
-        return end
+        """Where a name that begins at ``start`` ends at the latest; ``start`` if none begins there."""
+        begins = start < len(said) and said[start] not in self._stops
+        return min(len(said), start + _LONGEST_NAME) if begins else start
 
     def _nearest(self, typed: str) -> tuple[int, list[str]]:
         """The names nearest to ``typed`` and how many slips lie between; none if that is too many."""

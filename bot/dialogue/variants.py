@@ -23,8 +23,17 @@ POSSIBLE = 0.5
 """A candidate with this share of the best score may be meant, if the message says its case."""
 _OUTSPOKEN = 2
 """So many words more overrule a candidate that has words of its own: "làm lại" and "nước ngoài"."""
+_BOTH = 6
+"""Words that two circumstances at once are worth: "làm lại" and "nước ngoài" outweigh either alone."""
 _PLAINLY = 3
 """So many words tell a case even where the ranking is a guess."""
+_COUNTRIES = r"my|uc|phap|duc|nhat|han|dai|thai|lao|nga|tay|trung quoc|canada|campuchia|singapore"
+_MACROS = {
+    "<nước ngoài>": "nuoc ngoai|ngoai quoc|viet kieu|kieu bao|quoc tich|han quoc|dai loan|nhat ban|con lai"
+    rf"|(?:nguoi|o|ben|chong|vo|cha|ba|bo|me|kieu|tich|cu|lay|trai) (?:goc )?(?:{_COUNTRIES})",
+    "<qua mạng>": "qua mang|tren mang|online|truc tuyen|vneid|dich vu cong|dien tu|toan trinh",
+}
+"""Words of one meaning that a phrase may name in angle brackets, as patterns of folded words."""
 _GAP = r"(?: \w+){0,3}"
 
 
@@ -67,7 +76,11 @@ class _Phrase:
 def _phrase(text: str) -> _Phrase:
     """A phrase of ``says`` or ``names``, folded as the messages are."""
     parts, found = [], []
-    for part in text.split("+"):
+    for part in (part.strip() for part in text.split("+")):
+        if part in _MACROS:
+            parts.append(re.compile(rf"(?<!\w)(?:{_MACROS[part]})(?!\w)"))
+            found += part.strip("<>").split()
+            continue
         pieces = [words(piece) for piece in part.split("…")]
         found += [word for piece in pieces for word in piece]
         parts.append(re.compile(rf"(?<!\w){f'{_GAP} '.join(' '.join(piece) for piece in pieces)}(?!\w)"))
@@ -80,12 +93,14 @@ def joined_words(text: str) -> str:
 
 
 def said(family: Family, joined: str) -> dict[Case, int]:
-    """The cases that the message tells, each with how many words tell it."""
+    """The cases that the message tells, each with its weight: how many words tell it."""
     found: dict[Case, int] = {}
     for case in family.cases:
-        telling = {word for p in map(_phrase, case.says) if p.stands_in(joined) for word in p.words}
-        if telling:
-            found[case] = len(telling)
+        standing = [p for p in map(_phrase, case.says) if p.stands_in(joined)]
+        if standing:
+            both = any(len(p.parts) > 1 for p in standing)
+            telling = {word for p in standing for word in p.words}
+            found[case] = len(telling) + (_BOTH if both else 0)
     return found
 
 
@@ -168,19 +183,6 @@ def decide(
             decision = _untold(family, candidates, joined, band, differ)
         if decision:
             return decision
-    return _told_of_rival(families, candidates, joined) if band is Band.UNSURE else None
-
-
-def _told_of_rival(
-    families: Mapping[str, Family], candidates: Sequence[Candidate], joined: str
-) -> Take | None:
-    """The rival whose case the message tells in so many words, where the best candidate is only a guess."""
-    for rival in _near(candidates)[1:]:
-        for family in families_of(families, rival.code, joined):
-            told = said(family, joined)
-            top = strongest(told, family.plain)
-            if len(top) == 1 and top[0].code == rival.code and told[top[0]] >= _PLAINLY:
-                return Take(family, rival.code, top[0])
     return None
 
 
@@ -222,10 +224,9 @@ def _told(
     case = top[0]
     if case.code == best:
         return Take(family, best, case) if settled else None
-    called = band is not Band.SURE and named(family, joined)
-    if ordinary or own or called or share(candidates, case.code) >= POSSIBLE:
-        return Take(family, case.code, case)
-    return None
+    likely = share(candidates, case.code) >= NEAR or plainly
+    clear = ordinary or bool(own) if band is Band.SURE else likely
+    return Take(family, case.code, case) if clear and named(family, joined) else None
 
 
 def _untold(
@@ -238,11 +239,11 @@ def _untold(
     if family.plain is None:
         cases = offered(family)
         return Ask(family, cases) if (bare or among_twins) and differ(cases) else None
-    if best == family.plain and (band is Band.SURE or bare or among_twins):
-        outsider = any(c.code not in family.codes for c in _near(candidates, 0.97))
-        return None if outsider and not bare else Take(family, best, ordinary=True)
-    if bare or (among_twins and share(candidates, family.plain) >= NEAR):
+    if bare and (best == family.plain or band is not Band.SURE):
         return Take(family, family.plain, ordinary=True)
+    outsider = any(c.code not in family.codes for c in _near(candidates, 0.97))
+    if best == family.plain and band is Band.SURE and not outsider:
+        return Take(family, best, ordinary=True)
     return None
 
 

@@ -77,5 +77,5 @@ def respond(turn: Turn) -> Outcome:
         return misses.out_of_scope(turn)
     skill = _SKILLS.get(understood.skill)
     if skill is None or (understood.band is Band.LOST and understood.skill is not Skill.PROCEDURE):
-        return misses.lost(turn)
+        return procedures.drop(turn) if turn.rejected else misses.lost(turn)
     return skill(turn)

@@ -40,7 +40,7 @@ _ELSEWHERE = frozenset(name.strip() for name in _ELSEWHERE_TEXT.split(","))
 _EVERYDAY_TEXT = (
     "dong tien, dong tam, dong no, doan ket, an binh, binh an, binh minh, lam san, ta lai, la nga, trung dung"
     ", minh lap, minh tam, minh duc, minh thanh, duc hanh, quang minh, tam an, cay gao, an phu, hung thinh"
-    ", tan lap, thua duc, hoa an, nhan nghia, dai phuoc, phu an, thanh tam, thien hung, tho son, an hoa"
+    ", tan lap, hoa an, nhan nghia, dai phuoc, phu an, thanh tam, thien hung, tho son, an hoa"
 )
 _EVERYDAY = frozenset(name.strip() for name in _EVERYDAY_TEXT.split(","))
 

@@ -6,6 +6,7 @@ import random
 import time
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -223,6 +224,30 @@ def test_questions_on_a_merger(text: str) -> None:
 )
 def test_questions_on_something_else(text: str) -> None:
     assert not RULE(" ".join(words(text)))
+
+
+def test_no_question_written_for_a_procedure_asks_about_a_merger() -> None:
+    asked = [
+        text
+        for path in sorted((ROOT / "faq_data" / "questions").glob("*.yml"))
+        for parts in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).values()
+        for texts in parts.values()
+        for text in texts
+    ]
+    assert len(asked) > 1000
+    assert [text for text in asked if RULE(" ".join(words(text)))] == []
+
+
+@pytest.mark.parametrize("place", ["ở xã Bảo Hòa cũ", "tại huyện Xuân Lộc", "ở xã mới Xuân Định được không"])
+def test_a_procedure_with_a_place_beside_it_is_still_the_procedure(place: str) -> None:
+    named = [
+        name
+        for path in sorted((ROOT / "faq_data" / "aliases").glob("*.yml"))
+        for names in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).values()
+        for name in (names or {}).get("aliases", ())
+    ]
+    wrong = [name for name in named if RULE(" ".join(words(f"{name} {place}")))]
+    assert len(wrong) <= len(named) / 200, wrong
 
 
 def test_without_units_nothing_is_a_merger_question() -> None:

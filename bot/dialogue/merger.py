@@ -12,9 +12,9 @@ from bot.dialogue.choices import STALE, Choice
 from bot.dialogue.misses import stale
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
-from bot.knowledge.units import District, Old, Unit, Units, bare, inside
-from bot.understanding.folding import words as folded_words
-from bot.understanding.gazetteer import Gazetteer, Mention, Named, Place, meant
+from bot.knowledge.units import District, Old, Unit, Units, inside
+from bot.understanding.folding import Token, tokens
+from bot.understanding.gazetteer import Gazetteer, Mention, Named, Place, is_spelt, meant
 from bot.understanding.places import asks_for_parts
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
@@ -29,16 +29,23 @@ def respond(turn: Turn, confidence: float | None = None) -> Outcome:
     if _is_on_papers(turn):  # or on where to go now that there are no districts
         return guided.tell(turn, Skill.COMMUNE, OLD_PAPERS, confidence)
     units = turn.knowledge.units
-    said = folded_words(turn.understood.text)
+    typed = tokens(turn.understood.text)
+    said = [word for token in typed for word in token.words]
     if units is None or not said:
         return _ours(turn, confidence)
     found = _gazetteer(units).read(said)
+    if found.hamlet:
+        text = turn.words.units.hamlet
+        return _finish(turn, Behaviour.CLARIFY, [text], (turn.officer_button(), turn.menu_button), confidence)
     if found.unknown:
         return _unknown(turn, units, confidence)
     if found.guesses:
         return _guess(turn, found.guesses, confidence)
     if not found.mentions:
         return _ours(turn, confidence)
+    misspelt = [m.named for m in found.mentions if not is_spelt(_as_typed(turn, typed, m), m.named)]
+    if misspelt:
+        return _guess(turn, misspelt, confidence)
     parts = asks_for_parts(" ".join(said))
     return _told(turn, units, found.mentions[:_MOST_SUBJECTS], parts, confidence)
 
@@ -52,6 +59,13 @@ def choose(turn: Turn, choice: Choice) -> Outcome:
     if isinstance(place, Named):
         return _told(turn, units, (Mention(0, 1, place),), False, 1.0)
     return _answer(turn, units, (place,), 1.0)
+
+
+def _as_typed(turn: Turn, typed: Sequence[Token], mention: Mention) -> str:
+    """The mention's name as the resident typed it."""
+    owners = [token for token in typed for _ in token.words]
+    name = dict.fromkeys(owners[slice(*mention.name)])
+    return " ".join(turn.understood.text[token.start : token.end] for token in name)
 
 
 def _chosen(units: Units, detail: str) -> Place | Named | None:
@@ -200,13 +214,12 @@ def _guess(turn: Turn, guesses: Sequence[Named], confidence: float | None) -> Ou
 
 def _shown(named: Named) -> str:
     """The name as people write it, without a type; both spellings where diacritics tell two apart."""
-    names = [old.unit.name for old in named.olds] + [unit.name for unit in named.news]
-    if named.district:
-        names.append(named.district.name)
-    if named.province:
-        names.append(named.province.name)
-    spelt = {unicodedata.normalize("NFC", bare(name)).replace("oà", "òa"): bare(name) for name in names}
-    return " / ".join(spelt.values())
+    return " / ".join({_toneless_place(name): name for name in named.names}.values())
+
+
+def _toneless_place(name: str) -> str:
+    """One spelling for "Hoà" and "Hòa"."""
+    return " ".join("".join(sorted(unicodedata.normalize("NFD", part))) for part in name.split())
 
 
 def _unknown(turn: Turn, units: Units, confidence: float | None) -> Outcome:

@@ -193,6 +193,7 @@ class UnitWords(_Group):
     option_district: Named
     whole_district: Title
     guess: Annotated[Text, _filled_with("options")]
+    hamlet: Plain
     unknown: Annotated[Text, _filled_with("province", "count")]
 
 

@@ -8,13 +8,15 @@ is one: elsewhere there may be such a place), else it is a guess that is to be a
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from bot.knowledge.units import District, Old, Province, Unit, Units, key
+from bot.knowledge.units import District, Old, Province, Unit, Units, bare, key
 
 COMMUNE, DISTRICT, PROVINCE = "commune", "district", "province"
 _TYPES: Mapping[tuple[str, ...], str] = {
@@ -85,24 +87,43 @@ class Named:
     district: District | None = None
     province: Province | None = None  # also where the name is that of a province merged into it
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name in every way in which it is written, without types ("Bảo Hoà")."""
+        every = [unit.name for unit in self.news] + [old.unit.name for old in self.olds]
+        if self.district:
+            every.append(self.district.name)
+        if self.province:
+            every += [self.province.name, *self.province.joined]
+        every = [bare(name) for name in every]
+        return tuple(dict.fromkeys(name for name in every if key(name) == self.key))
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a message: the words ``start`` to ``end``, type included, and the rank said, if any."""
+    """A name in a message: the words ``start`` to ``end``, type included, and the rank said, if any.
+
+    ``name``: the words of the name alone, from and to.
+    """
 
     start: int
     end: int
     named: Named
     rank: str | None = None
+    name: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What a message names. ``guesses``: names like one that was said; ``unknown``: a name not ours."""
+    """What a message names. ``guesses``: names like one that was said; ``unknown``: a name not ours.
+
+    ``hamlet``: only a hamlet is named, and there is no list of those.
+    """
 
     mentions: tuple[Mention, ...] = ()
     guesses: tuple[Named, ...] = ()
     unknown: bool = False
+    hamlet: bool = False
 
 
 class Gazetteer:
@@ -124,7 +145,11 @@ class Gazetteer:
         mentions = self._narrowed(self.exact(said))
         if self._is_elsewhere(said, mentions):
             return Places(unknown=True)
-        return Places(mentions) if mentions else self._mistyped(said)
+        if doubtful := _in_another_district(mentions):
+            return Places(guesses=doubtful)
+        if mentions:
+            return Places(mentions)
+        return Places(hamlet=True) if self._names_a_hamlet(said) else self._mistyped(said)
 
     def exact(self, said: Sequence[str]) -> tuple[Mention, ...]:
         """The names as they are written, from left to right, the longest at each place."""
@@ -144,7 +169,7 @@ class Gazetteer:
         for end in range(min(len(said), name_at + _LONGEST_NAME), name_at, -1):
             name = self._run_together.get("".join(said[name_at:end]))
             if name and (rank or name not in _EVERYDAY):
-                return Mention(start, end, self._named[name], rank)
+                return Mention(start, end, self._named[name], rank, (name_at, end))
         return None
 
     def _narrowed(self, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
@@ -166,10 +191,10 @@ class Gazetteer:
             olds = tuple(old for old in unit.named.olds if key(old.unit.province) == by.named.key)
             narrow = olds and by.named.key in self._joined and unit.rank == COMMUNE
             named = replace(unit.named, olds=olds) if narrow else unit.named
-            return Mention(start, end, named, unit.rank)
+            return Mention(start, end, named, unit.rank, unit.name)
         if by.named.district and unit.rank in (COMMUNE, None) and by.rank != PROVINCE:
             olds = tuple(old for old in unit.named.olds if _lies_in(old, by.named.district))
-            return Mention(start, end, Named(unit.named.key, olds=olds), COMMUNE) if olds else None
+            return Mention(start, end, Named(unit.named.key, olds=olds), COMMUNE, unit.name) if olds else None
         return None
 
     def _is_elsewhere(self, said: Sequence[str], mentions: Sequence[Mention]) -> bool:
@@ -180,6 +205,15 @@ class Gazetteer:
                 if " ".join(said[start : start + length]) in _ELSEWHERE:
                     return True
         return False
+
+    def _names_a_hamlet(self, said: Sequence[str]) -> bool:
+        """Whether a hamlet is named ("ấp Bảo Thị", "khu phố 3") and no commune of a name that is not ours."""
+        spans = self._behind_types(said)
+        if any(said[start] not in _NO_NAME for _, _, start, _ in spans):
+            return False
+        return any(
+            word in ("ap", "thon", "pho") and after not in self._stops for word, after in pairwise(said)
+        )
 
     def _mistyped(self, said: Sequence[str]) -> Places:
         """A name behind a type with a slip or two, or one that is not ours; without types, anywhere."""
@@ -272,6 +306,34 @@ def _type_at(said: Sequence[str], start: int) -> tuple[str | None, int]:
         if rank:
             return rank, start + length
     return None, start
+
+
+def _in_another_district(mentions: Sequence[Mention]) -> tuple[Named, ...]:
+    """Names with a district behind them in which no unit of that name lay: perhaps another is meant."""
+    return tuple(
+        unit.named
+        for unit, by in pairwise(mentions)
+        if unit.rank == COMMUNE and unit.named.olds and by.rank == DISTRICT and by.start == unit.end
+    )
+
+
+def _marks(typed: str) -> Counter[str]:
+    """The diacritics of a syllable, wherever they stand ("hoà", "hòa"); đ counts as one."""
+    marks = unicodedata.normalize("NFD", typed.casefold())
+    return Counter(mark for mark in marks if unicodedata.combining(mark) or mark == "đ")
+
+
+def is_spelt(typed: str, named: Named) -> bool:
+    """Whether ``typed`` can be one of the names: diacritics may be missing, but none may be another.
+
+    "xuan thanh" and "Xuân thanh" can be Xuân Thành; "Xuân Thạnh" is another place.
+    """
+    said = typed.replace("-", " ").split()
+    return any(
+        len(said) != len(name.split())
+        or all(_marks(a) <= _marks(b) for a, b in zip(said, name.split(), strict=True))
+        for name in named.names
+    )
 
 
 def meant(mention: Mention, *, parts: bool = False) -> tuple[Place, ...]:

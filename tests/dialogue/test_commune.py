@@ -127,6 +127,18 @@ def test_a_mistyped_name_is_asked_back(talk: Talk) -> None:
     assert "nay thuộc Xã Xuân Định" in told(talk.say("1"))
 
 
+def test_a_name_with_another_tone_is_asked_back(talk: Talk) -> None:
+    outcome = talk.say("xã Xuân Thạnh giờ thuộc đâu", MERGER)
+    assert outcome.behaviour is Behaviour.CLARIFY and "Xuân Thành" in titles(outcome)
+    assert "nay thuộc Xã Xuân Thành" in told(talk.say("1"))
+    assert talk.say("xã Xuân Thanh giờ thuộc đâu", MERGER).behaviour is Behaviour.ANSWER
+
+
+def test_hamlets_are_not_known(talk: Talk) -> None:
+    outcome = talk.say("ấp Bảo Thị giờ thuộc xã nào", MERGER)
+    assert outcome.behaviour is Behaviour.CLARIFY and "chưa có dữ liệu" in told(outcome)
+
+
 @pytest.mark.parametrize("payload", ["#unit:now:99999", "#unit:old:00000", "#unit:tam-dao", "#unit:-"])
 def test_a_forged_place_is_an_old_button(talk: Talk, payload: str) -> None:
     outcome = talk.tap(payload)

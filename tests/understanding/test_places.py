@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.knowledge.units import District, Old, Province, Unit, Units, bare, key, read_units
 from bot.settings import ROOT
 from bot.understanding.folding import fold, words
-from bot.understanding.gazetteer import _NO_NAME, Gazetteer, Place, meant
+from bot.understanding.gazetteer import _NO_NAME, Gazetteer, Place, is_spelt, meant
 from bot.understanding.places import asks_for_parts, merger_rule
 
 UNITS: Units = read_units(ROOT / "faq_data" / "units" / "dong-nai.yml", "units")
@@ -158,11 +158,49 @@ def test_what_lies_elsewhere_is_unknown(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "guessed"),
-    [("xa bao hao gio thuoc dau", {"bao hoa"}), ("xã Xuân Lâm giờ thuộc đâu", {"xuan lap", "xuan tam"})],
+    [
+        ("xa bao hao gio thuoc dau", {"bao hoa"}),
+        ("xã Xuân Lâm giờ thuộc đâu", {"xuan lap", "xuan tam"}),
+        ("xa xuan thanh huyen thong nhat gio la gi", {"xuan thanh"}),  # Xuân Thành lay elsewhere
+    ],
 )
 def test_a_name_that_may_lie_elsewhere_is_only_guessed(text: str, guessed: set[str]) -> None:
     found = GAZETTEER.read(words(text))
     assert not found.mentions and {named.key for named in found.guesses} == guessed
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "can_be"),
+    [
+        ("bao hoa", "bao hoa", True),
+        ("Bảo Hòa", "bao hoa", True),
+        ("BẢO HOÀ", "bao hoa", True),
+        ("bảo hoa", "bao hoa", True),
+        ("Bão Hòa", "bao hoa", False),
+        ("Xuân Thạnh", "xuan thanh", False),
+        ("Lộc Thành", "loc thanh", True),
+        ("Đak Ơ", "dak o", True),
+        ("Đồng Xoai", "dong xoai", True),
+        ("Đông Tiến", "dong tien", True),
+        ("Đồng Tiền", "dong tien", False),
+    ],
+)
+def test_diacritics_may_be_missing_but_none_may_be_another(typed: str, name: str, can_be: bool) -> None:
+    named = GAZETTEER.named(name)
+    assert named is not None and is_spelt(typed, named) is can_be
+
+
+@pytest.mark.parametrize(
+    ("text", "only_a_hamlet"),
+    [
+        ("ấp Bảo Thị giờ thuộc xã nào", True),
+        ("khu phố 3 nay thuộc phường nào", True),
+        ("ấp 3 xã Bảo Hòa giờ thuộc đâu", False),
+        ("nhà tôi ở ấp cũ giờ thuộc xã nào", False),
+    ],
+)
+def test_hamlets_are_not_known(text: str, only_a_hamlet: bool) -> None:
+    assert GAZETTEER.read(words(text)).hamlet is only_a_hamlet
 
 
 @pytest.mark.parametrize(

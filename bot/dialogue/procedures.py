@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.dialogue import answers, handoff, misses, variants
-from bot.dialogue.choices import Choice, payload
+from bot.dialogue.choices import STALE, Choice, payload
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
 from bot.knowledge.model import MissingProcedure, Procedure
@@ -68,7 +68,7 @@ def choose_family(turn: Turn, choice: Choice) -> Outcome:
     """The button that asks which of the near-twins is meant."""
     family = turn.knowledge.variants.get(choice.detail)
     if family is None:
-        return misses.stale(turn, choice)
+        return misses.stale(turn, STALE)
     return ask_case(turn, family, variants.offered(family), choice.aspects, confidence=1.0)
 
 

@@ -41,7 +41,7 @@ _JOINT = re.compile(
     rf"|(?:va|voi|roi|san|tien) (?:cho |xin )(?:{_WHO})?hoi)(?: {_WHO.strip()})?(?: la| ve| luon| them)*"
     r"(?!\w)"
 )
-_WEAK = re.compile(r"(?<!\w)(?:va|voi|roi|xong)(?!\w)")
+_WEAK = re.compile(r"(?<!\w)(?:va|voi)(?!\w)")
 _ASKS = re.compile(
     r"(?<!\w)(?:phi|gia|thi sao|the nao|lam sao|ra sao|duoc khong|co khong)(?!\w)|(?<!\w)(?:gi|dau|sao)$"
 )
@@ -194,7 +194,7 @@ def _questions(pieces: Sequence[_Piece]) -> list[str]:
 
 
 def _at_weak_joint(text: str) -> list[str]:
-    """Apart at a comma, "và", "với" or "rồi" that stands between two whole questions."""
+    """Apart at a comma, "và" or "với" that stands between two whole questions."""
     flat = Flat(text)
     commas = [place for place in range(1, len(flat.tokens)) if _PUNCTUATION.search(flat.gap_before(place))]
     words = [flat.token_at(match.start()) for match in _WEAK.finditer(flat.joined)]

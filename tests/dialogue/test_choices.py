@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.choices import MAX_PAYLOAD, STALE, Choice, Kind, chosen, parse, payload
+from bot.dialogue.choices import MAX_PAYLOAD, STALE, Choice, Kind, chosen, family_payload, parse, payload
 from bot.dialogue.types import DialogueState, Heard, Offer
 from bot.understanding.types import Aspect
 
@@ -24,6 +24,17 @@ CODE = "1.001193"
         (f"#p:{CODE}:documents:100", STALE),
         (f"#p:{CODE}:documents:²", STALE),
         (f"#p:{CODE}:documents:2:3", STALE),
+        (f"#p:{CODE}/own", Choice(Kind.PROCEDURE, CODE, case="own")),
+        (f"#p:{CODE}/own:documents:2", Choice(Kind.PROCEDURE, CODE, (Aspect.DOCUMENTS,), 2, case="own")),
+        (f"#p:{CODE}/", STALE),
+        (f"#p:{CODE}/Own", STALE),
+        (f"#p:{CODE}/own/x", STALE),
+        ("#family:so-do", Choice(Kind.FAMILY, detail="so-do")),
+        ("#family:so-do:fee+time", Choice(Kind.FAMILY, aspects=(Aspect.FEE, Aspect.TIME), detail="so-do")),
+        ("#family:so-do:colour", STALE),
+        ("#family:so-do:", STALE),
+        ("#family:../x", STALE),
+        ("#family", STALE),
         (f"#p:{CODE}:colour", STALE),
         (f"#p:{CODE}:", STALE),
         ("#p:1.00119", STALE),
@@ -86,12 +97,16 @@ def test_chosen(heard: Heard, choice: Choice | None) -> None:
     code=st.from_regex(r"[0-9]\.[0-9]{6}", fullmatch=True),
     aspects=st.lists(st.sampled_from(list(Aspect)), max_size=3, unique=True).map(tuple),
     page=st.integers(1, 99),
+    case=st.sampled_from(["", "own", "rented-2"]),
 )
-def test_payload_and_parse_are_inverse(code: str, aspects: tuple[Aspect, ...], page: int) -> None:
+def test_payload_and_parse_are_inverse(code: str, aspects: tuple[Aspect, ...], page: int, case: str) -> None:
     page = page if aspects else 1
-    made = payload(code, aspects, page)
+    made = payload(code, aspects, page, case)
     assert len(made) <= MAX_PAYLOAD and " " not in made
-    assert parse(made) == Choice(Kind.PROCEDURE, code, aspects, page)
+    assert parse(made) == Choice(Kind.PROCEDURE, code, aspects, page, case=case)
+    asked = family_payload("so-do", aspects)
+    assert len(asked) <= MAX_PAYLOAD and " " not in asked
+    assert parse(asked) == Choice(Kind.FAMILY, aspects=aspects, detail="so-do")
 
 
 @given(st.text(max_size=60))

@@ -29,6 +29,8 @@ LONGEST = 2000
 TEXTS = (
     "lam giay khai sinh", "1", "2", "9", "đúng rồi", "không phải", "xóa dữ liệu của tôi", "#menu", "#p:1.1",
     "le phi", "?!", "cam on", "khong", "gap can bo", "/restart", "#erase:yes", "ok", "so 3", "🙂", "Lệ phí",
+    "khai sinh", "đăng ký lại thì sao", "nhà thuê", "không phải, khai tử cơ", "sổ đỏ", "trường hợp khác",
+    "khai sinh cần gì? kết hôn ở đâu?",
 )  # fmt: skip
 
 
@@ -119,6 +121,9 @@ def events() -> st.SearchStrategy[Heard]:
         ),
         _codes().map(lambda code: f"#p:{code}"),
         _codes().map(lambda code: f"#more:{code}"),
+        st.sampled_from(
+            ["#family:khai-sinh", "#family:so-do:fee", "#family:gone", "#p:1.004222/own:documents:2"]
+        ),
         st.text(max_size=20),
         st.just("#" + "x" * 3000),
     )

@@ -45,7 +45,7 @@ def main() -> None:
     folder.mkdir(parents=True)
     pages, curves = [f"# Understanding, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n"], {}
     with ExitStack() as stack:
-        url, token = stack.enter_context(_rasa())
+        url, token = stack.enter_context(running_rasa())
         systems: list[System] = [
             Ours(OURS, knowledge, TimedClient(url, token), limits),
         ]
@@ -102,7 +102,7 @@ def _run(system: System, cases: Sequence[Case]) -> list[Asked]:
 
 
 @contextmanager
-def _rasa() -> Iterator[tuple[str, str]]:
+def running_rasa() -> Iterator[tuple[str, str]]:
     """The Rasa server of the settings, or one of our own for as long as this takes: its URL and token."""
     settings = load_settings()
     if settings.rasa_url:

@@ -58,11 +58,13 @@ def _behaviour(wanted: str | None = None) -> Measure:
 
 
 def _aspect(asked: Asked) -> bool | None:
-    return bool(asked.case.aspects & asked.reply.aspects) if asked.case.aspects else None
+    case = asked.case
+    return bool(case.aspects & asked.reply.aspects) if case.aspects and case.codes else None
 
 
 def _all_aspects(asked: Asked) -> bool | None:
-    return asked.case.aspects == asked.reply.aspects if asked.case.aspects else None
+    case = asked.case
+    return case.aspects == asked.reply.aspects if case.aspects and case.codes else None
 
 
 def _right_when_answered(asked: Asked) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,9 +59,15 @@ def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[Any, Any]
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
+@lru_cache(maxsize=4)
+def _composed(text: str) -> yaml.Node | None:
+    """The file that is being read is asked about again and again."""
+    return yaml.compose(text, Loader=yaml.CSafeLoader)
+
+
 def line_of(text: str, location: tuple[int | str, ...]) -> int:
     """The line (from 1) of the deepest part of ``location`` that the YAML text really has."""
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    node = _composed(text)
     line = 1
     for part in location:
         found = None

@@ -35,7 +35,7 @@ _SKILL_INTENTS_TEXT = """
 abuse affirm anger bot_identity bye commune_digital_team commune_fee_holiday commune_merger
 commune_ocop commune_online commune_payment commune_staff commune_vneid complaint contact_address
 contact_hours contact_phone deny dossier_status emergency follow_up greeting handoff_wish menu
-out_of_scope scam_check scam_victim thanks
+out_of_scope procedure_unnamed scam_check scam_victim thanks
 """
 SKILL_INTENTS = frozenset(_SKILL_INTENTS_TEXT.split())
 
@@ -44,12 +44,21 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """What Rasa says of a message; scores in 0..1. ``intents`` are known ones only, best first."""
+    """What Rasa says of a message; all in 0..1.
+
+    ``intents``: known ones with their probability, best first. ``neighbours``: of each of them the
+    cosine to its nearest training example. ``known_share``: of the words, how many training has.
+    """
 
     intents: tuple[tuple[str, float], ...] = ()
     aspects: Mapping[str, float] = field(default_factory=dict)
-    nearest: float = 0.0
+    neighbours: Mapping[str, float] = field(default_factory=dict)
     known_share: float = 0.0
+
+    @property
+    def nearest(self) -> float:
+        """The cosine to the nearest training example of all."""
+        return max(self.neighbours.values(), default=0.0)
 
 
 class RasaAway(Exception):
@@ -126,6 +135,6 @@ def _read(body: Mapping[str, Any]) -> Parse:
     return Parse(
         intents=intents,
         aspects={str(name): float(score) for name, score in body.get("aspects", {}).items()},
-        nearest=float(body.get("nearest", 0.0)),
+        neighbours={str(name): float(cosine) for name, cosine in body.get("neighbours", {}).items()},
         known_share=float(body.get("known_share", 0.0)),
     )

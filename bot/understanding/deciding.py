@@ -1,15 +1,22 @@
-"""From scores to a decision. Pure: no network, no files.
+"""From scores to a decision: one small model that says how probable each reading of a message is.
 
-Three witnesses speak on each procedure: Rasa's probability, the matcher's score of its names, and
-the conversation's topic. They are joined into one score per code by a weighted sum, and the best
-score, damped where the message is far from everything known or a rival is close, is the confidence
-that the bands are cut from.
+The readings are the procedures that Rasa or the matcher brings up, the other intents that Rasa ranks,
+and "none of these". Each has a utility, a weighted sum of what speaks for it; the probabilities are the
+softmax of the utilities (a multinomial logit, McFadden 1974). Short messages and names that several
+procedures share make it less decided. So the probability of the best procedure *is* the confidence, and
+the bands are cut from it. The weights are fitted, by ``make fit``, to questions that Rasa never trained
+on (tests/understanding/sets/fit.yml); docs/understanding.md explains and measures them.
+
+Pure, but for :func:`load_weights`.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.understanding.client import Parse
 from bot.understanding.matcher import Match
@@ -18,6 +25,13 @@ from bot.understanding.types import Aspect, Band, Candidate
 
 SHOWN = 5
 """Candidates that are handed on."""
+NONE = ""
+"""The reading that the message is none of what is known."""
+FLOOR = 1e-4
+"""A probability below which Rasa's say no different things; also that of what it did not rank."""
+_TWINS = 0.06
+"""Names whose scores lie this close are told apart by nothing that was said."""
+WEIGHTS = Path(__file__).with_name("decision.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,61 +43,135 @@ class Thresholds:
     degraded_sure: float = 0.80  # the matcher alone must be surer
     degraded_unsure: float = 0.55
     aspect: float = 0.5  # from this probability on an aspect counts as asked for
-    near_enough: float = 0.45  # cosine to the nearest example below which confidence is damped
-    known_enough: float = 0.5  # share of known words below which confidence is damped
+    near_enough: float = 0.45  # cosine to the nearest example below which a follow-up is doubted
+    known_enough: float = 0.5  # share of known words below which a follow-up is doubted
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One reading of a message, a code or an intent or :data:`NONE`, with what speaks for it, by name."""
+
+    name: str
+    facts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All readings of one message, and what makes the choice among them less sharp, by name."""
+
+    options: tuple[Option, ...]
+    blur: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each fact counts, and how much each blur takes from the sharpness of the choice."""
+
+    facts: Mapping[str, float]
+    blur: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The joined evidence on one message."""
+    """The joined evidence on one message. ``confidence``: the probability of the first candidate."""
 
     candidates: tuple[Candidate, ...]
     confidence: float
     intent: str | None  # the best intent that is no procedure, where it beats every procedure
     intent_score: float = 0.0
+    in_scope: float = 0.0  # the probability that any of the procedures is meant
 
 
-RASA_WEIGHT = 0.6
-MATCHER_WEIGHT = 0.4
-RASA_ALONE = 0.75
-_TWINS = 0.06
-"""Names whose scores lie this close are told apart by nothing that was said."""
+def load_weights(path: Path = WEIGHTS) -> Weights:
+    """The fitted weights.
+
+    :raises OSError, ValueError, KeyError: if the file is missing or broken; ``make fit`` makes it.
+    """
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return Weights(facts=data["facts"], blur=data["blur"])
 
 
-def join(parse: Parse | None, matches: Sequence[Match], thresholds: Thresholds) -> Reading:
-    """Join Rasa's reading (None: away) and the matcher's into ranked candidates and a confidence."""
-    if parse is None:
-        return _matcher_alone(matches, thresholds)
-    procedures = {code: p for intent, p in parse.intents if (code := code_of(intent))}
-    others = [(intent, p) for intent, p in parse.intents if code_of(intent) is None]
+def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], weighty: int) -> Evidence:
+    """The readings of a message.
+
+    :param unspoken: codes that are for a special case of which the message says nothing.
+    :param weighty: how many words of the message are no mere wrapping.
+    """
+    ranked = dict(parse.intents)
     named = {match.code: match for match in matches}
-    scores = _scores(procedures, named, best=max((p for _, p in parse.intents), default=0.0))
-    ranked = _ranked(scores)
-    intent, intent_score = _best_other(others, procedures, matches)
-    confidence = _confidence(ranked, procedures, named, parse, thresholds)
-    if _open(matches, procedures):
-        confidence = min(confidence, just_below(thresholds.sure))
-    return Reading(ranked, round(confidence, 4), intent, intent_score)
+    codes = {code: p for intent, p in ranked.items() if (code := code_of(intent))}
+    near = {code_of(intent) or intent: cosine for intent, cosine in parse.neighbours.items()}
+    options = [
+        Option(code, _of_procedure(codes.get(code), near.get(code, 0.0), named.get(code), code in unspoken))
+        for code in dict.fromkeys((*codes, *named))
+    ]
+    options += [
+        Option(intent, {"other": 1.0, "log_p": _log(p), "near": near.get(intent, 0.0)})
+        for intent, p in ranked.items()
+        if code_of(intent) is None
+    ]
+    options.append(
+        Option(NONE, {"none": 1.0, "strange": 1.0 - parse.known_share, "far": 1.0 - parse.nearest})
+    )
+    blur = {
+        "one_word": float(weighty <= 1),
+        "two_words": float(weighty == 2),
+        "shared_name": float(_open(matches)),
+    }
+    return Evidence(tuple(options), blur)
 
 
-def _scores(procedures: Mapping[str, float], named: Mapping[str, Match], best: float) -> Mapping[str, float]:
-    # Hundreds of intents share the probability: how one stands to the best says as much.
-    scores = {code: RASA_WEIGHT * 0.5 * (p + p / (best or 1.0)) for code, p in procedures.items()}
-    for code, match in named.items():
-        weight = MATCHER_WEIGHT * (0.8 if match.kind is Kind.FORMER else 1.0)
-        scores[code] = scores.get(code, 0.0) + weight * match.score
-    # Everyday words that no name holds: Rasa alone may be sure, though never as sure as both.
-    for code, p in procedures.items():
-        scores[code] = max(scores[code], RASA_ALONE * p)
-    exact = [code for code, match in named.items() if match.exact]
-    if len(exact) == 1 or any(named[code].kind is Kind.SHARED for code in exact):
-        for code in exact:
-            scores[code] = max(scores[code], 0.9)
-    return scores
+def _of_procedure(p: float | None, near: float, match: Match | None, unspoken: bool) -> Mapping[str, float]:
+    facts = {"log_p": _log(p or 0.0), "near": near}
+    if match:
+        facts["name"] = match.score
+        facts["exact"] = float(match.exact)
+        facts["answered"] = match.answered
+        facts["former"] = float(match.kind is Kind.FORMER)
+    if unspoken:
+        facts["unspoken"] = 1.0
+    return facts
 
 
-def _open(matches: Sequence[Match], procedures: Mapping[str, float]) -> bool:
-    """Whether what was said fits several procedures alike, so that only a question can tell."""
+def _log(p: float) -> float:
+    return math.log(max(p, FLOOR))
+
+
+def sharpness(evidence: Evidence, weights: Weights) -> float:
+    """The factor on all utilities, 1 where nothing blurs."""
+    return math.exp(-sum(weights.blur.get(name, 0.0) * value for name, value in evidence.blur.items()))
+
+
+def probabilities(evidence: Evidence, weights: Weights) -> Mapping[str, float]:
+    """The probability of each reading, by name."""
+    scale = sharpness(evidence, weights)
+    utilities = [
+        scale * sum(weights.facts.get(name, 0.0) * value for name, value in option.facts.items())
+        for option in evidence.options
+    ]
+    best = max(utilities)
+    shares = [math.exp(utility - best) for utility in utilities]
+    total = sum(shares)
+    return {option.name: s / total for option, s in zip(evidence.options, shares, strict=True)}
+
+
+def decide(evidence: Evidence, weights: Weights) -> Reading:
+    """The procedures by probability, and the intent that beats them all, if one does."""
+    known = probabilities(evidence, weights)
+    others = {o.name for o in evidence.options if "other" in o.facts}
+    codes = {name: p for name, p in known.items() if name != NONE and name not in others}
+    ranked = _ranked(codes)
+    intent = max(others, key=lambda name: (known[name], name), default=None)
+    in_scope = sum(codes.values())
+    # Procedures share their probability among near-twins: a skill must beat all of them together.
+    if intent is not None and known[intent] <= max(in_scope, 1e-9):
+        intent = None
+    confidence = codes[ranked[0].code] if ranked else 0.0
+    return Reading(ranked, round(confidence, 4), intent, known[intent] if intent else 0.0, in_scope)
+
+
+def _open(matches: Sequence[Match]) -> bool:
+    """Whether what was said is a name that several procedures share alike."""
     if not matches:
         return False
     best = matches[0]
@@ -91,8 +179,7 @@ def _open(matches: Sequence[Match], procedures: Mapping[str, float]) -> bool:
     if owners and (len(owners) > 1 or best.kind is not Kind.SHARED):
         return len(owners) > 1
     alike = [m for m in matches if m.score >= best.score - _TWINS and m.answered >= best.answered - 0.01]
-    chosen = max((procedures.get(m.code, 0.0) for m in alike), default=0.0)
-    return len(alike) > 1 and chosen < 0.9
+    return len(alike) > 1
 
 
 def just_below(threshold: float) -> float:
@@ -105,67 +192,28 @@ def _ranked(scores: Mapping[str, float]) -> tuple[Candidate, ...]:
     return tuple(Candidate(code, round(min(score, 1.0), 4)) for code, score in ordered[:SHOWN])
 
 
-def _best_other(
-    others: Sequence[tuple[str, float]],
-    procedures: Mapping[str, float],
-    matches: Sequence[Match],
-) -> tuple[str | None, float]:
-    """The skill intent that wins over the procedures, with its probability among the two."""
-    if not others or (matches and matches[0].exact):
-        return None, 0.0
-    name, probability = others[0]
-    rivals = sum(procedures.values())
-    skills = sum(p for _, p in others)
-    named = matches[0].score if matches else 0.0
-    if skills <= rivals * (0.6 + 0.8 * named):
-        return None, 0.0
-    return name, probability / (probability + rivals) if probability else 0.0
-
-
-def _confidence(
-    ranked: Sequence[Candidate],
-    procedures: Mapping[str, float],
-    named: Mapping[str, Match],
-    parse: Parse,
-    thresholds: Thresholds,
-) -> float:
-    """The best score, damped by a close rival and by distance from everything known."""
-    if not ranked:
-        return 0.0
-    best = ranked[0]
-    rival = ranked[1] if len(ranked) > 1 else Candidate("", 0.0)
-    p_best, p_rival = procedures.get(best.code, 0.0), procedures.get(rival.code, 0.0)
-    by_rasa = max(0.0, p_best - p_rival) / ((p_best + p_rival) or 1.0)
-    by_name = max(0.0, _score_of(named, best.code) - _score_of(named, rival.code))
-    lead = min(1.0, 0.75 + 0.3 * by_rasa + 0.6 * by_name)
-    near = min(1.0, 0.4 + 0.6 * parse.nearest / thresholds.near_enough)
-    known = min(1.0, 0.4 + 0.6 * parse.known_share / thresholds.known_enough)
-    return best.score * lead * near * known
-
-
-def _score_of(named: Mapping[str, Match], code: str) -> float:
-    match = named.get(code)
-    return match.score if match else 0.0
-
-
-def _matcher_alone(matches: Sequence[Match], thresholds: Thresholds) -> Reading:
+def by_names_alone(matches: Sequence[Match], thresholds: Thresholds) -> Reading:
+    """The reading when Rasa is away."""
     ranked = _ranked({match.code: match.score for match in matches})
     if not ranked:
         return Reading((), 0.0, None)
     rival = ranked[1].score if len(ranked) > 1 else 0.0
     confidence = ranked[0].score * min(1.0, 0.85 + 2.0 * (ranked[0].score - rival))
-    if _open(matches, {}):
+    if _open(matches):
         confidence = min(confidence, just_below(thresholds.degraded_sure))
-    return Reading(ranked, round(confidence, 4), None)
+    return Reading(ranked, round(confidence, 4), None, in_scope=confidence)
 
 
-def band(confidence: float, thresholds: Thresholds, *, degraded: bool) -> Band:
-    """The band of a confidence, cut higher when Rasa is away."""
+def band(confidence: float, thresholds: Thresholds, *, degraded: bool, in_scope: float = 0.0) -> Band:
+    """The band of a confidence, cut higher when Rasa is away.
+
+    ``in_scope``: where no procedure stands out but one of them is meant, the resident is asked which.
+    """
     sure = thresholds.degraded_sure if degraded else thresholds.sure
     unsure = thresholds.degraded_unsure if degraded else thresholds.unsure
     if confidence >= sure:
         return Band.SURE
-    return Band.UNSURE if confidence >= unsure else Band.LOST
+    return Band.UNSURE if max(confidence, in_scope) >= unsure else Band.LOST
 
 
 def aspects_asked(scores: Mapping[str, float], thresholds: Thresholds) -> tuple[Aspect, ...]:

@@ -137,6 +137,10 @@ class Matcher:
         """:meth:`match` in the form that everything else reads."""
         return tuple(Candidate(m.code, m.score) for m in self.match(said, limit))
 
+    def weighty(self, said: Sequence[str]) -> int:
+        """How many different words of ``said`` say something about which procedure is meant."""
+        return sum(self._query_worth(word) > 0.0 for word in set(_joined(said)))
+
     def _query_worth(self, word: str) -> float:
         """A filler that stands in the message says nothing about which procedure is meant."""
         if word in _FILLERS and word not in _WEAK:

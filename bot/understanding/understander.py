@@ -9,7 +9,18 @@ from dataclasses import replace
 from bot.knowledge.loading import Knowledge
 from bot.understanding.client import Parse, RasaAway, RasaClient
 from bot.understanding.cues import aspects_by_words, is_witnessed, talk_by_words
-from bot.understanding.deciding import Reading, Thresholds, aspects_asked, band, join, just_below
+from bot.understanding.deciding import (
+    Evidence,
+    Reading,
+    Thresholds,
+    Weights,
+    aspects_asked,
+    band,
+    by_names_alone,
+    decide,
+    gather,
+    load_weights,
+)
 from bot.understanding.dossier_codes import find_dossier_code
 from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
@@ -52,6 +63,8 @@ INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "out_of_scope": (Skill.NONE, "out_of_scope"),
 }
 FOLLOW_UP = "follow_up"
+UNNAMED = "procedure_unnamed"
+"""Some paper or procedure is wanted, and nothing says which."""
 
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?![\d])")
 
@@ -59,10 +72,17 @@ _PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?![\d])")
 class Understander:
     """Understands one message at a time. Thread-safe; never raises for any text."""
 
-    def __init__(self, knowledge: Knowledge, client: RasaClient | None, thresholds: Thresholds) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        client: RasaClient | None,
+        thresholds: Thresholds,
+        weights: Weights | None = None,
+    ) -> None:
         self._knowledge = knowledge
         self._client = client
         self._thresholds = thresholds
+        self._weights = weights or load_weights()
         self._matcher = Matcher(names_by_code(knowledge))
         self._special = special_codes(knowledge)
 
@@ -129,7 +149,7 @@ class Understander:
         parse = self._parse(text, joined)
         if parse is None:
             return self._degraded(start, joined, matches, topic)
-        reading = self._guarded(join(parse, matches, self._thresholds), matches, joined)
+        reading = decide(self._gathered(parse, matches, said), self._weights)
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         by_model = aspects_asked(parse.aspects, self._thresholds)
         asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
@@ -138,11 +158,25 @@ class Understander:
             # A strange word in it ("thi toeic lệ phí?") speaks against leaning on the topic.
             bare = max(reading.intent_score, 0.7) * self._familiarity(parse) * parse.known_share**3
             return self._follow_up(start, asked, topic, bare)
+        if reading.intent == UNNAMED:
+            return replace(start, skill=Skill.PROCEDURE, aspects=asked, band=Band.UNSURE)
         if reading.intent and reading.intent != FOLLOW_UP:
-            heard = self._skill(start, reading, parse)
+            heard = self._skill(start, reading)
             if heard.band is not Band.LOST or not matches:
                 return heard
         return self._procedure(start, reading, asked, degraded=False)
+
+    def evidence(self, text: str) -> Evidence | None:
+        """What speaks for each reading of ``text``, for fitting the weights; None if Rasa is away."""
+        said = [word for token in tokens(normalise(text)) for word in token.words]
+        parse = self._parse(normalise(text), " ".join(said))
+        return self._gathered(parse, self._matcher.match(said), said) if parse else None
+
+    def _gathered(self, parse: Parse, matches: tuple[Match, ...], said: list[str]) -> Evidence:
+        joined = " ".join(said)
+        exact = {match.code for match in matches if match.exact}
+        unspoken = {code for code, case in self._special.items() if not case.search(joined)}
+        return gather(parse, matches, frozenset(unspoken - exact), self._matcher.weighty(said))
 
     def _parse(self, text: str, joined: str) -> Parse | None:
         """Rasa's reading; an emergency that no word supports is taken out of it."""
@@ -154,20 +188,6 @@ class Understander:
             return None
         kept = tuple((i, p) for i, p in parse.intents if i != EMERGENCY or is_supported(joined, p))
         return replace(parse, intents=kept)
-
-    def _guarded(self, reading: Reading, matches: tuple[Match, ...], joined: str) -> Reading:
-        """A procedure for special cases (abroad, at the border) is not taken for granted.
-
-        Where nothing in the message speaks of the case, the resident is asked.
-        """
-        if not reading.candidates:
-            return reading
-        best = reading.candidates[0].code
-        case = self._special.get(best)
-        exact = any(match.exact and match.code == best for match in matches)
-        if case is None or exact or case.search(joined):
-            return reading
-        return replace(reading, confidence=min(reading.confidence, just_below(self._thresholds.sure)))
 
     def _names_another(self, matches: tuple[Match, ...], topic: str | None) -> bool:
         """Whether a message that sounds like a follow-up has a procedure of its own."""
@@ -191,9 +211,9 @@ class Understander:
         known = min(1.0, parse.known_share / self._thresholds.known_enough)
         return (0.4 + 0.6 * near) * (0.4 + 0.6 * known)
 
-    def _skill(self, start: Understanding, reading: Reading, parse: Parse) -> Understanding:
+    def _skill(self, start: Understanding, reading: Reading) -> Understanding:
         skill, topic = INTENT_SKILLS[reading.intent or "out_of_scope"]
-        confidence = round(reading.intent_score * self._familiarity(parse), 4)
+        confidence = round(reading.intent_score, 4)
         how_sure = band(confidence, self._thresholds, degraded=False)
         lost = how_sure is Band.LOST
         return replace(
@@ -223,7 +243,7 @@ class Understander:
     def _procedure(
         self, start: Understanding, reading: Reading, asked: tuple[Aspect, ...], *, degraded: bool
     ) -> Understanding:
-        how_sure = band(reading.confidence, self._thresholds, degraded=degraded)
+        how_sure = band(reading.confidence, self._thresholds, degraded=degraded, in_scope=reading.in_scope)
         return replace(
             start,
             skill=Skill.NONE if how_sure is Band.LOST else Skill.PROCEDURE,
@@ -237,7 +257,7 @@ class Understander:
     def _degraded(
         self, start: Understanding, joined: str, matches: tuple[Match, ...], topic: str | None
     ) -> Understanding:
-        reading = join(None, matches, self._thresholds)
+        reading = by_names_alone(matches, self._thresholds)
         asked = aspects_by_words(joined)
         named = band(reading.confidence, self._thresholds, degraded=True)
         talk = talk_by_words(joined)

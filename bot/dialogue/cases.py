@@ -18,8 +18,8 @@ def in_words(turn: Turn) -> Outcome | None:
     understood = turn.understood
     if understood.skill not in (Skill.PROCEDURE, Skill.NONE) or not turn.knowledge.variants:
         return None
-    if any(character.isdigit() for character in understood.text) and "." in understood.text:
-        return None  # a typed code, or a link
+    if procedures.typed_codes(understood.text):
+        return None
     joined = variants.joined_words(understood.text)
     return _case_of_topic(turn, joined) or _family_alone(turn, joined)
 

@@ -101,11 +101,16 @@ def decided(turn: Turn, decision: variants.Decision, aspects: Sequence[Aspect]) 
 
 def _typed_replaced(turn: Turn, code: str) -> str | None:
     """A typed code that ``code`` has replaced: whoever typed it is told so."""
-    for typed in _PROCEDURE_CODE.findall(turn.understood.text):
+    for typed in typed_codes(turn.understood.text):
         successor = turn.knowledge.successor(typed)
         if successor and successor.code == code:
-            return str(typed)
+            return typed
     return None
+
+
+def typed_codes(text: str) -> list[str]:
+    """The codes of procedures that stand in a message as numbers."""
+    return [str(code) for code in _PROCEDURE_CODE.findall(text)]
 
 
 def _follow_up(turn: Turn) -> Outcome:

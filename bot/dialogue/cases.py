@@ -27,16 +27,11 @@ def in_words(turn: Turn) -> Outcome | None:
 def _case_of_topic(turn: Turn, joined: str) -> Outcome | None:
     """'đăng ký lại thì sao' after the question, or after the answer, on birth certificates."""
     for family in _spoken_of(turn):
-        if _means_another(turn, family):
-            continue
         told = variants.said(variants.without(family, turn.rejected), joined)
         top = variants.strongest(told, family.plain)
-        if len(top) != 1 or not (
-            _answers(turn, family, top[0]) or variants.is_bare_case(family, top[0], joined)
-        ):
-            continue
-        take = variants.Take(family, top[0].code, top[0])
-        return procedures.decided(turn, take, procedures.aspects_asked(turn))
+        if len(top) == 1 and _is_meant(turn, family, top[0], told[top[0]], joined):
+            take = variants.Take(family, top[0].code, top[0])
+            return procedures.decided(turn, take, procedures.aspects_asked(turn))
     return None
 
 
@@ -50,21 +45,15 @@ def _spoken_of(turn: Turn) -> list[Family]:
     return [family for family in families.values() if topics & family.codes]
 
 
-def _answers(turn: Turn, family: Family, case: Case) -> bool:
-    """Whether the message may answer the family's question: it was just asked, and nothing else is named."""
+def _is_meant(turn: Turn, family: Family, case: Case, weight: int, joined: str) -> bool:
+    """Whether the message means ``case``, which it tells with ``weight``, and no procedure elsewhere."""
     candidates = turn.understood.candidates
     elsewhere = bool(candidates) and candidates[0].code not in family.codes
-    if elsewhere and variants.share(candidates, case.code) < variants.POSSIBLE:
-        return False
-    return turn.state.memory.get("family") == family.slug
-
-
-def _means_another(turn: Turn, family: Family) -> bool:
-    """Whether the message surely is about a procedure outside the family."""
-    understood = turn.understood
-    if understood.band is not Band.SURE or not understood.candidates:
-        return False
-    return understood.candidates[0].code not in family.codes
+    asked = turn.state.memory.get("family") == family.slug
+    likely = not elsewhere or variants.share(candidates, case.code) >= variants.POSSIBLE
+    if elsewhere and turn.understood.band is Band.SURE:
+        return asked and likely and weight >= variants.PLAINLY
+    return (asked and likely) or variants.is_bare_case(family, case, joined)
 
 
 def _family_alone(turn: Turn, joined: str) -> Outcome | None:

@@ -12,6 +12,8 @@ from bot.dialogue.types import Behaviour, Outcome
 from bot.knowledge.model import MissingProcedure, Procedure
 from bot.knowledge.render import short_name, title
 from bot.knowledge.variants import Case, Family
+from bot.understanding.cues import aspects_by_words
+from bot.understanding.splitting import has_content
 from bot.understanding.types import Aspect, Band, Candidate, Skill
 from connectors.channel import Button, Reply
 
@@ -23,6 +25,8 @@ NEAR_TWINS = 0.03
 """Candidates whose scores differ by less are asked about, where their answers differ."""
 
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)", re.ASCII)
+_OF_THI_SAO = frozenset({Aspect.STEPS, Aspect.CONDITIONS})
+"""What "thì sao" alone sounds like a question for."""
 _GOES_ON = re.compile(r"^(?:con|the con|vay con)\b|\b(?:thi sao|thi the nao)$")
 """'còn khai tử?': the part that was asked for before is meant, of another procedure."""
 
@@ -30,7 +34,7 @@ _GOES_ON = re.compile(r"^(?:con|the con|vay con)\b|\b(?:thi sao|thi the nao)$")
 def respond(turn: Turn) -> Outcome:
     """Free text that the understanding takes for a question on a procedure."""
     understood = turn.understood
-    if understood.follow_up:
+    if understood.follow_up or _leans(turn):
         return _follow_up(turn)
     if not understood.candidates:
         return ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
@@ -113,6 +117,13 @@ def typed_codes(text: str) -> list[str]:
     return [str(code) for code in _PROCEDURE_CODE.findall(text)]
 
 
+def _leans(turn: Turn) -> bool:
+    """Whether a part is asked for, of nothing that the message names, while a procedure is spoken of."""
+    understood = turn.understood
+    bare = not understood.candidates and not has_content(variants.joined_words(understood.text))
+    return bool(bare and understood.aspects and turn.state.topic)
+
+
 def _follow_up(turn: Turn) -> Outcome:
     """A message that leans on the procedure spoken of before."""
     asked = turn.understood.aspects
@@ -125,8 +136,10 @@ def _follow_up(turn: Turn) -> Outcome:
 def aspects_asked(turn: Turn) -> tuple[Aspect, ...]:
     """What is asked for: in this message, or in one before that this message completes or corrects."""
     asked = turn.understood.aspects
-    goes_on = turn.state.aspect and (turn.rejected or _GOES_ON.search(turn.understood.folded.strip(" ?.!")))
-    if goes_on and asked in ((), (Aspect.STEPS,)):  # "thì sao" sounds like a question for the steps
+    folded = turn.understood.folded.strip(" ?.!")
+    goes_on = turn.state.aspect and (turn.rejected or _GOES_ON.search(folded))
+    plain = {Aspect.STEPS}.issuperset(aspects_by_words(folded))
+    if goes_on and plain and _OF_THI_SAO.issuperset(asked):
         return _as_aspects((turn.state.aspect or "",))
     return asked or _as_aspects(turn.state.memory.get("aspects", ()))
 

@@ -25,7 +25,7 @@ _OUTSPOKEN = 2
 """So many words more overrule a candidate that has words of its own: "làm lại" and "nước ngoài"."""
 _BOTH = 6
 """Words that two circumstances at once are worth: "làm lại" and "nước ngoài" outweigh either alone."""
-_PLAINLY = 3
+PLAINLY = 3
 """So many words tell a case even where the ranking is a guess."""
 _COUNTRIES = r"my|uc|phap|duc|nhat|han|dai|thai|lao|nga|tay|trung quoc|canada|campuchia|singapore"
 _MACROS = {
@@ -209,7 +209,7 @@ def _told(
     best = candidates[0].code
     ordinary = best == family.plain
     top = strongest(told, family.plain)
-    plainly = told[top[0]] > _PLAINLY
+    plainly = told[top[0]] > PLAINLY
     twins = all(c.code in family.codes for c in _near(candidates))
     settled = band is Band.SURE or plainly or (twins and named(family, joined))
     own = max((weight for case, weight in told.items() if case.code == best), default=0)

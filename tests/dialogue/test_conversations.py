@@ -64,6 +64,10 @@ CONVERSATIONS: dict[str, list[Step]] = {
         Step("the khai tu thi sao", means(codes={DEATH: 0.95}, aspects=(Aspect.STEPS,)), A, P, (DEATH,),
              (FEE,)),
         Step("con khai tu?", means(codes={DEATH: 0.95}), A, P, (DEATH,), (FEE,)),
+        Step("con ket hon thi sao", means(codes={MARRIAGE: 0.95}, aspects=(Aspect.CONDITIONS, Aspect.STEPS)),
+             A, P, (MARRIAGE,), (FEE,)),
+        Step("con khai tu dieu kien the nao", means(codes={DEATH: 0.95}, aspects=(Aspect.CONDITIONS,)),
+             A, P, (DEATH,), (Aspect.CONDITIONS,)),
         Step("dang ky khai tu", means(codes={DEATH: 0.95}), A, P, (DEATH,), (DOCUMENTS,)),
     ],
     "unsure: asked back, a number picks, the part travels along": [
@@ -262,6 +266,11 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "a button's own words": [
         Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
         Step("bao lau co", None, A, P, (BIRTH,), (TIME,)),
+    ],
+    "a part of it, that the understanding left open": [
+        Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
+        Step("cái đó mất bao lâu", means(aspects=(TIME,), band=Band.UNSURE), A, P, (BIRTH,), (TIME,)),
+        Step("giấy chủ quyền bao lâu", means(aspects=(TIME,), band=Band.UNSURE), C, P, (), (TIME,)),
     ],
     "nothing but a nod to the topic": [
         Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),

@@ -140,6 +140,12 @@ def test_the_question_is_answered_in_words_or_by_number(talk: Talk, typed: str) 
     assert (outcome.behaviour, outcome.codes) == (A, ("1.014028",))
 
 
+def test_an_answer_that_names_a_near_procedure_stays_an_answer(talk: Talk) -> None:
+    talk.say("mai tang", means(codes=dict.fromkeys(BURIAL[:3], 0.9), band=Band.UNSURE))
+    meant = means(codes={"1.014027": 0.9, "1.014028": 0.8})
+    assert talk.say("ông tôi hưởng trợ cấp hưu trí xã hội", meant).codes == ("1.014028",)
+
+
 def test_another_question_is_no_answer(talk: Talk) -> None:
     talk.say("mai tang", means(codes=dict.fromkeys(BURIAL[:3], 0.9), band=Band.UNSURE))
     outcome = talk.say("ket hon can gi voi nguoi huu tri xa hoi", means(codes={MARRIAGE: 0.9}))

@@ -20,11 +20,16 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (Aspect.ONLINE, r"online|qua mang|truc tuyen|tren mang|dich vu cong|tai nha|qua vneid|buu dien"),
     (Aspect.FORM, r"mau don|to khai|bieu mau|mau nao|mau so|file mau|xin mau"),
     (Aspect.LAW, r"luat nao|can cu phap ly|nghi dinh|thong tu|co so phap ly|quy dinh (?:o|nao)|van ban nao"),
-    (Aspect.PLACE, r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh"),
+    (
+        Aspect.PLACE,
+        r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh|(?:xa|phuong) nao"
+        r"|(?:xa|phuong|tinh|huyen|noi) khac|khac (?:xa|tinh|huyen|noi)|noi tam tru"
+        r"|o que hay|hay (?:ve|o|len|ra) (?:que|xa|tinh|phuong|day)",
+    ),
     (Aspect.CONDITIONS, r"dieu kien|ai duoc|doi tuong|uy quyen|lam thay|bao nhieu tuoi|du tuoi"),
     (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),
     (Aspect.RESULT, r"ket qua (?:la|gi)|nhan duoc gi|cap giay gi|co gia tri bao lau"),
-    (Aspect.STEPS, r"lam sao|nhu the nao|the nao|quy trinh|trinh tu|cac buoc|cach lam|huong dan"),
+    (Aspect.STEPS, r"quy trinh|trinh tu|cac buoc|may buoc|buoc nao|cach lam|bat dau tu dau|huong dan"),
 )
 _ASPECT_PATTERNS = tuple((aspect, re.compile(rf"(?<!\w)(?:{cue})(?!\w)")) for aspect, cue in _ASPECTS)
 
@@ -54,10 +59,11 @@ _WITNESSES = {
         r"(?<!\w)(?:luat|nghi dinh|thong tu|can cu|phap ly|phap luat|quy dinh|van ban|dieu (?:may|\d+)"
         r"|co so)(?!\w)"
     ),
+    # "làm sao" alone asks for no part: it wants to know what is needed at all.
     Aspect.STEPS: re.compile(
-        r"(?<!\w)(?:lam (?:sao|gi|the|cach|nhu)|the nao|nhu nao|quy trinh|trinh tu|buoc|cach|huong dan"
-        r"|chi|bat dau"
-        r"|ra sao|sao(?! y| luc| chep| ke)|thi sao|the|tiep|truoc|thu tuc)(?!\w)"
+        r"(?<!\w)(?:buoc|quy trinh|trinh tu|tuan tu|bat dau|truoc tien|dau tien|lam truoc|tiep theo"
+        r"|cach (?:lam|nop|dang ky)|huong dan|chi (?:em|toi|minh|cach)|lan luot|qua may cua"
+        r"|(?:thuc hien|nop) (?:the nao|nhu the nao|ra sao))(?!\w)"
     ),
 }
 
@@ -71,6 +77,17 @@ def is_witnessed(aspect: Aspect, text: str) -> bool:
 def aspects_by_words(text: str) -> tuple[Aspect, ...]:
     """The aspects whose words stand in ``text`` (folded words joined by spaces)."""
     return tuple(aspect for aspect, pattern in _ASPECT_PATTERNS if pattern.search(text))
+
+
+# "… có phải xin phép không", "… được hưởng không": may I, must I? Not "… được không" after a bare name.
+_YES_OR_NO = re.compile(r"(?<!\w)(?:khong|chua)(?: (?:a|ad|vay|nhi|em|anh|chi|oi|ta|the|ha|ban))*$")
+_SHORTEST = 6
+"""Words from which on a question with a yes or no asks for more than whether it can be done."""
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether ``text`` asks whether something may or must be."""
+    return len(text.split()) >= _SHORTEST and bool(_YES_OR_NO.search(text))
 
 
 def talk_by_words(text: str) -> tuple[Skill, str] | None:

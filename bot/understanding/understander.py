@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.knowledge.loading import Knowledge
 from bot.understanding.client import Parse, RasaAway, RasaClient
-from bot.understanding.cues import aspects_by_words, is_witnessed, talk_by_words
+from bot.understanding.cues import aspects_by_words, is_witnessed, is_yes_or_no, talk_by_words
 from bot.understanding.deciding import (
     Evidence,
     Reading,
@@ -26,6 +26,7 @@ from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
 from bot.understanding.names import names_by_code, special_codes
+from bot.understanding.places import merger_rule
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
 from bot.understanding.types import Aspect, Band, Candidate, Skill, Understanding
 
@@ -85,6 +86,7 @@ class Understander:
         self._weights = weights or load_weights()
         self._matcher = Matcher(names_by_code(knowledge))
         self._special = special_codes(knowledge)
+        self._is_merger = merger_rule(knowledge.units)
 
     def understand(self, text: str, topic: str | None = None) -> Understanding:
         """What ``text`` means, in a conversation that last spoke of the procedure ``topic``, if any."""
@@ -116,6 +118,8 @@ class Understander:
             return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(code, 1.0),), aspects=asked)
         if is_complaint(joined):
             return replace(sure, skill=Skill.HANDOFF, topic="complaint")
+        if self._is_merger(joined):
+            return replace(sure, skill=Skill.COMMUNE, topic="merger")
         return None
 
     def _by_set_phrase(
@@ -153,6 +157,8 @@ class Understander:
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         by_model = aspects_asked(parse.aspects, self._thresholds)
         asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
+        if not asked and is_yes_or_no(joined):
+            asked = (Aspect.CONDITIONS,)
         leaning = reading.intent == FOLLOW_UP and not self._names_another(matches, topic)
         if leaning or self._leans(reading, matches, asked, topic):
             # A strange word in it ("thi toeic lệ phí?") speaks against leaning on the topic.

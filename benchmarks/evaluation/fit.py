@@ -25,7 +25,8 @@ from bot.settings import ROOT, load_settings
 from bot.understanding.client import RasaClient
 from bot.understanding.deciding import NONE, WEIGHTS, Evidence, Thresholds, Weights
 from bot.understanding.names import code_of
-from bot.understanding.understander import UNNAMED, Understander
+from bot.understanding.types import UNNAMED
+from bot.understanding.understander import Understander
 
 FACTS = (
     "log_p", "near", "name", "exact", "answered", "former", "unspoken", "other", "none", "strange", "far",

@@ -26,6 +26,11 @@ def out_of_scope(turn: Turn) -> Outcome:
     return _missed(turn, text)
 
 
+def elsewhere(turn: Turn) -> Outcome:
+    """Official business, though not a commune's: said, and no miss."""
+    return _refused(turn, turn.words.misses.elsewhere, turn.state.misses)
+
+
 def _missed(turn: Turn, text: str) -> Outcome:
     count = turn.state.misses + 1
     return handoff.after_misses(turn) if count >= MOST_MISSES else _refused(turn, text, count)

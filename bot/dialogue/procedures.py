@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.dialogue import answers, handoff, misses, variants
 from bot.dialogue.choices import STALE, Choice, payload
@@ -14,7 +14,7 @@ from bot.knowledge.render import short_name, title
 from bot.knowledge.variants import Case, Family
 from bot.understanding.cues import aspects_by_words
 from bot.understanding.splitting import has_content
-from bot.understanding.types import Aspect, Band, Candidate, Skill
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill
 from connectors.channel import Button, Reply
 
 DEFAULT = (Aspect.DOCUMENTS,)
@@ -36,6 +36,8 @@ def respond(turn: Turn) -> Outcome:
     understood = turn.understood
     if understood.follow_up or _leans(turn):
         return _follow_up(turn)
+    if understood.topic == UNNAMED:
+        return ask_paper(turn, understood.aspects, _known(turn, understood.candidates))
     if not understood.candidates:
         return ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
     known = _known(turn, understood.candidates)
@@ -232,10 +234,17 @@ def _answer(
         replies,
         topic=procedure.code,
         aspect=asked[0],
-        codes=(procedure.code,),
+        codes=(procedure.code, *_others(turn, procedure.code)),
         aspects=asked,
         confidence=confidence,
     )
+
+
+def _others(turn: Turn, code: str) -> list[str]:
+    """What else may have been meant, the likeliest first."""
+    return [
+        candidate.code for candidate in _known(turn, turn.understood.candidates) if candidate.code != code
+    ]
 
 
 def _replacement(procedure: Procedure) -> dict[str, str]:
@@ -279,7 +288,7 @@ def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspe
         Skill.PROCEDURE,
         Reply(text, (*buttons, Button(words.buttons.none_of_these, "#skip"))),
         codes=tuple(names),
-        aspects=asked,
+        aspects=asked or DEFAULT,
         misses=turn.state.misses,
         memory={"asked": "which", "aspects": [aspect.value for aspect in asked]},
     )
@@ -301,12 +310,18 @@ def ask_case(
         Behaviour.CLARIFY,
         Skill.PROCEDURE,
         Reply(family.question, tuple(buttons)),
-        codes=tuple(dict.fromkeys(case.code for case in cases)),
-        aspects=asked,
+        codes=tuple(sorted(dict.fromkeys(case.code for case in cases), key=_rank(turn))),
+        aspects=asked or DEFAULT,
         confidence=confidence,
         misses=turn.state.misses,
         memory={"asked": "which", "family": family.slug, "aspects": [aspect.value for aspect in asked]},
     )
+
+
+def _rank(turn: Turn) -> Callable[[str], int]:
+    """The place of a code among what was understood; behind them all if it is not among them."""
+    places = {candidate.code: i for i, candidate in enumerate(turn.understood.candidates)}
+    return lambda code: places.get(code, len(places))
 
 
 def _names(turn: Turn, candidates: Sequence[Candidate]) -> dict[str, str]:
@@ -332,12 +347,16 @@ def _cut(name: str) -> str:
     return name[: LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
 
 
-def ask_paper(turn: Turn, aspects: Sequence[Aspect] = ()) -> Outcome:
-    """A part was asked for, of nothing that is known: which paper?"""
+def ask_paper(turn: Turn, aspects: Sequence[Aspect] = (), suggested: Sequence[Candidate] = ()) -> Outcome:
+    """A part was asked for, or some paper, of nothing that is known: which? With a few suggestions."""
+    asked = tuple(aspects)[: answers.MOST_ASPECTS]
+    names = _names(turn, suggested[:MOST_CANDIDATES])
+    buttons = [Button(name, payload(code, asked)) for code, name in names.items()]
     return turn.finish(
         Behaviour.CLARIFY,
         Skill.PROCEDURE,
-        Reply(turn.words.procedures.ask_paper, (turn.menu_button, turn.officer_button())),
+        Reply(turn.words.procedures.ask_paper, (*buttons, turn.menu_button, turn.officer_button())),
+        codes=tuple(names),
         aspects=tuple(aspects),
         memory={"asked": "paper", "aspects": [aspect.value for aspect in aspects]},
     )

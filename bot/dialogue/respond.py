@@ -75,6 +75,8 @@ def respond(turn: Turn) -> Outcome:
         return case
     if understood.skill is Skill.NONE and understood.topic == "out_of_scope":
         return misses.out_of_scope(turn)
+    if understood.skill is Skill.NONE and understood.topic == "elsewhere":
+        return misses.elsewhere(turn)
     skill = _SKILLS.get(understood.skill)
     if skill is None or (understood.band is Band.LOST and understood.skill is not Skill.PROCEDURE):
         return procedures.drop(turn) if turn.rejected else misses.lost(turn)

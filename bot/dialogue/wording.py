@@ -116,6 +116,7 @@ class Misses(_Group):
     """What the assistant can't answer."""
 
     out_of_scope: OfCommune
+    elsewhere: Plain
     lost: Plain
     stale_number: Numbered
     wrong_number: Numbered

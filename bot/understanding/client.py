@@ -34,7 +34,7 @@ _JSON = {"Content-Type": "application/json"}
 _SKILL_INTENTS_TEXT = """
 abuse affirm anger bot_identity bye commune_digital_team commune_fee_holiday commune_merger
 commune_ocop commune_online commune_payment commune_staff commune_vneid complaint contact_address
-contact_hours contact_phone deny dossier_status emergency follow_up greeting handoff_wish menu
+contact_hours contact_phone deny dossier_status elsewhere emergency follow_up greeting handoff_wish menu
 out_of_scope procedure_unnamed scam_check scam_victim thanks
 """
 SKILL_INTENTS = frozenset(_SKILL_INTENTS_TEXT.split())

@@ -141,6 +141,15 @@ class Matcher:
         """How many different words of ``said`` say something about which procedure is meant."""
         return sum(self._query_worth(word) > 0.0 for word in set(_joined(said)))
 
+    def holders(self, said: Sequence[str]) -> int:
+        """How many codes have a name with every word of ``said`` that says anything."""
+        held = [
+            {self._entries[i].code for i in self._by_word.get(word, ())}
+            for word in set(_joined(self._mend(said)))
+            if self._query_worth(word) > 0.0
+        ]
+        return len(set.intersection(*held)) if held else 0
+
     def _query_worth(self, word: str) -> float:
         """A filler that stands in the message says nothing about which procedure is meant."""
         if word in _FILLERS and word not in _WEAK:

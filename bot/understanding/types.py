@@ -34,6 +34,10 @@ class Aspect(StrEnum):
     RESULT = "result"
 
 
+UNNAMED = "procedure_unnamed"
+"""Some paper or procedure is wanted, and nothing says which."""
+
+
 class Band(StrEnum):
     """How sure the assistant is: answer, ask back, or say so."""
 
@@ -55,7 +59,8 @@ class Understanding:
     """The reading of one message.
 
     ``topic`` refines the skill: for SMALLTALK one of greeting, thanks, bye, bot, menu, abuse,
-    affirm, deny; for HANDOFF one of wish, emergency, complaint, anger; for others free.
+    affirm, deny; for HANDOFF one of wish, emergency, complaint, anger; for PROCEDURE
+    procedure_unnamed where some paper is wanted and nothing says which; for others free.
     ``follow_up`` says that the message names no procedure of its own and leans on the topic of
     the conversation ("còn lệ phí?"). ``degraded`` says that Rasa was away.
     """

@@ -19,16 +19,17 @@ from bot.understanding.deciding import (
     by_names_alone,
     decide,
     gather,
+    just_below,
     load_weights,
 )
 from bot.understanding.dossier_codes import find_dossier_code
 from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
-from bot.understanding.names import names_by_code, special_codes
+from bot.understanding.names import Kind, names_by_code, special_codes
 from bot.understanding.places import merger_rule
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
-from bot.understanding.types import Aspect, Band, Candidate, Skill, Understanding
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
 
 EMERGENCY = "emergency"
 NAMED = 0.7
@@ -62,10 +63,15 @@ INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "commune_ocop": (Skill.COMMUNE, "ocop"),
     "commune_fee_holiday": (Skill.COMMUNE, "fee_holiday"),
     "out_of_scope": (Skill.NONE, "out_of_scope"),
+    "elsewhere": (Skill.NONE, "elsewhere"),
 }
 FOLLOW_UP = "follow_up"
-UNNAMED = "procedure_unnamed"
-"""Some paper or procedure is wanted, and nothing says which."""
+
+SUGGESTED = 0.05
+"""How probable it must be that one of the procedures is meant for them to be suggested."""
+COMMON_WORDS = 2
+COMMON_HOLDERS = 4
+"""So few words of weight that so many procedures have in a name are answered by a question."""
 
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?![\d])")
 
@@ -154,6 +160,9 @@ class Understander:
         if parse is None:
             return self._degraded(start, joined, matches, topic)
         reading = decide(self._gathered(parse, matches, said), self._weights)
+        if self._is_common_name(said, matches):
+            capped = min(reading.confidence, just_below(self._thresholds.sure))
+            reading = replace(reading, confidence=capped)
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         by_model = aspects_asked(parse.aspects, self._thresholds)
         asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
@@ -165,7 +174,9 @@ class Understander:
             bare = max(reading.intent_score, 0.7) * self._familiarity(parse) * parse.known_share**3
             return self._follow_up(start, asked, topic, bare)
         if reading.intent == UNNAMED:
-            return replace(start, skill=Skill.PROCEDURE, aspects=asked, band=Band.UNSURE)
+            near = reading.candidates if reading.in_scope >= SUGGESTED else ()
+            unnamed = replace(start, skill=Skill.PROCEDURE, topic=UNNAMED, band=Band.UNSURE)
+            return replace(unnamed, aspects=asked, candidates=near)
         if reading.intent and reading.intent != FOLLOW_UP:
             heard = self._skill(start, reading)
             if heard.band is not Band.LOST or not matches:
@@ -183,6 +194,12 @@ class Understander:
         exact = {match.code for match in matches if match.exact}
         unspoken = {code for code, case in self._special.items() if not case.search(joined)}
         return gather(parse, matches, frozenset(unspoken - exact), self._matcher.weighty(said))
+
+    def _is_common_name(self, said: list[str], matches: tuple[Match, ...]) -> bool:
+        """Whether all that is said ("hộ kinh doanh", "giấy phép xây dựng") is part of many names."""
+        if any(match.exact and match.kind is Kind.NAME for match in matches):
+            return False
+        return self._matcher.weighty(said) <= COMMON_WORDS and self._matcher.holders(said) >= COMMON_HOLDERS
 
     def _parse(self, text: str, joined: str) -> Parse | None:
         """Rasa's reading; an emergency that no word supports is taken out of it."""

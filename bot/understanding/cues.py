@@ -22,9 +22,11 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (Aspect.LAW, r"luat nao|can cu phap ly|nghi dinh|thong tu|co so phap ly|quy dinh (?:o|nao)|van ban nao"),
     (
         Aspect.PLACE,
-        r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh|(?:xa|phuong) nao"
-        r"|(?:xa|phuong|tinh|huyen|noi) khac|khac (?:xa|tinh|huyen|noi)|noi tam tru"
-        r"|o que hay|hay (?:ve|o|len|ra) (?:que|xa|tinh|phuong|day)",
+        (
+            r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh|(?:xa|phuong) nao"
+            r"|(?:xa|phuong|tinh|huyen|noi) khac|khac (?:xa|tinh|huyen|noi)|noi tam tru"
+            r"|o que hay|hay (?:ve|o|len|ra) (?:que|xa|tinh|phuong|day)"
+        ),
     ),
     (Aspect.CONDITIONS, r"dieu kien|ai duoc|doi tuong|uy quyen|lam thay|bao nhieu tuoi|du tuoi"),
     (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),

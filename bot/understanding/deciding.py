@@ -4,7 +4,9 @@ The readings are the procedures that Rasa or the matcher brings up, the other in
 and "none of these". Each has a utility, a weighted sum of what speaks for it; the probabilities are the
 softmax of the utilities (a multinomial logit, McFadden 1974). Short messages and names that several
 procedures share make it less decided. So the probability of the best procedure *is* the confidence, and
-the bands are cut from it. The weights are fitted, by ``make fit``, to questions that Rasa never trained
+the bands are cut from it. Whether a question is better answered by a question ("giấy phép xây dựng": which
+of them?) is a second, logistic model: a rival close by and a name that many share speak for it. The weights
+of both are fitted, by ``make fit``, to questions that Rasa never trained
 on (tests/understanding/sets/fit.yml); docs/understanding.md explains and measures them.
 
 Pure, but for :func:`load_weights`.
@@ -31,6 +33,10 @@ FLOOR = 1e-4
 """A probability below which Rasa's say no different things; also that of what it did not rank."""
 _TWINS = 0.06
 """Names whose scores lie this close are told apart by nothing that was said."""
+SHORT = 5
+"""Words of a message that says little."""
+COMMON = 4
+"""From so many holders on a name is common."""
 WEIGHTS = Path(__file__).with_name("decision.json")
 
 
@@ -38,10 +44,11 @@ WEIGHTS = Path(__file__).with_name("decision.json")
 class Thresholds:
     """Where the bands begin, and what else decides; all in 0..1. Set by ``make evaluate``."""
 
-    sure: float = 0.62
-    unsure: float = 0.30
+    sure: float = 0.45
+    unsure: float = 0.40
     degraded_sure: float = 0.80  # the matcher alone must be surer
     degraded_unsure: float = 0.55
+    ask: float = 0.5  # from this probability on a question back is the better answer
     aspect: float = 0.5  # from this probability on an aspect counts as asked for
     near_enough: float = 0.45  # cosine to the nearest example below which a follow-up is doubted
     known_enough: float = 0.5  # share of known words below which a follow-up is doubted
@@ -57,18 +64,24 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All readings of one message, and what makes the choice among them less sharp, by name."""
+    """All readings of one message, and what makes the choice among them less sharp, by name.
+
+    ``holders``: how many codes have a name with every word of weight in it. ``short``: few words at all.
+    """
 
     options: tuple[Option, ...]
     blur: Mapping[str, float]
+    holders: int = 0
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each fact counts, and how much each blur takes from the sharpness of the choice."""
+    """What each fact counts, how much each blur takes from the sharpness, and what calls for a question."""
 
     facts: Mapping[str, float]
     blur: Mapping[str, float]
+    ask: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,7 @@ class Reading:
     intent: str | None  # the best intent that is no procedure, where it beats every procedure
     intent_score: float = 0.0
     in_scope: float = 0.0  # the probability that any of the procedures is meant
+    ask: float = 0.0  # the probability that a question back is the right answer
 
 
 def load_weights(path: Path = WEIGHTS) -> Weights:
@@ -88,14 +102,22 @@ def load_weights(path: Path = WEIGHTS) -> Weights:
     :raises OSError, ValueError, KeyError: if the file is missing or broken; ``make fit`` makes it.
     """
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(facts=data["facts"], blur=data["blur"])
+    return Weights(facts=data["facts"], blur=data["blur"], ask=data["ask"])
 
 
-def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], weighty: int) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How much a message says: its words, those of weight, and the codes with a name that has all these."""
+
+    words: int
+    weighty: int
+    holders: int
+
+
+def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wording: Wording) -> Evidence:
     """The readings of a message.
 
     :param unspoken: codes that are for a special case of which the message says nothing.
-    :param weighty: how many words of the message are no mere wrapping.
     """
     ranked = dict(parse.intents)
     named = {match.code: match for match in matches}
@@ -114,11 +136,11 @@ def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wei
         Option(NONE, {"none": 1.0, "strange": 1.0 - parse.known_share, "far": 1.0 - parse.nearest})
     )
     blur = {
-        "one_word": float(weighty <= 1),
-        "two_words": float(weighty == 2),
+        "one_word": float(wording.weighty <= 1),
+        "two_words": float(wording.weighty == 2),
         "shared_name": float(_open(matches)),
     }
-    return Evidence(tuple(options), blur)
+    return Evidence(tuple(options), blur, wording.holders, wording.words <= SHORT)
 
 
 def _of_procedure(p: float | None, near: float, match: Match | None, unspoken: bool) -> Mapping[str, float]:
@@ -167,7 +189,37 @@ def decide(evidence: Evidence, weights: Weights) -> Reading:
     if intent is not None and known[intent] <= max(in_scope, 1e-9):
         intent = None
     confidence = codes[ranked[0].code] if ranked else 0.0
-    return Reading(ranked, round(confidence, 4), intent, known[intent] if intent else 0.0, in_scope)
+    asking = sum(weights.ask.get(name, 0.0) * value for name, value in ask_facts(evidence, ranked).items())
+    return Reading(
+        ranked,
+        round(confidence, 4),
+        intent,
+        known[intent] if intent else 0.0,
+        in_scope,
+        1.0 / (1.0 + math.exp(-asking)),
+    )
+
+
+def ask_facts(evidence: Evidence, ranked: Sequence[Candidate]) -> Mapping[str, float]:
+    """What speaks for and against a question back, by name."""
+    facts = {option.name: option.facts for option in evidence.options}
+    best = ranked[0].code if ranked else NONE
+    of_best = facts.get(best, {})
+    few = evidence.blur["one_word"] or evidence.blur["two_words"]
+    rivals = [f for name, f in facts.items() if name not in (best, NONE) and "other" not in f]
+    return {
+        "always": 1.0,
+        "confidence": ranked[0].score if ranked else 0.0,
+        "second": ranked[1].score if len(ranked) > 1 else 0.0,
+        "near": of_best.get("near", 0.0),
+        "exact": of_best.get("exact", 0.0),
+        "rival_near": max((f.get("near", 0.0) for f in rivals), default=0.0),
+        "rival_name": max((f.get("name", 0.0) for f in rivals), default=0.0),
+        "holders": math.log1p(evidence.holders),
+        "short": float(evidence.short),
+        "common": float(evidence.holders >= COMMON and bool(few) and not of_best.get("exact")),
+        **evidence.blur,
+    }
 
 
 def _open(matches: Sequence[Match]) -> bool:
@@ -204,14 +256,17 @@ def by_names_alone(matches: Sequence[Match], thresholds: Thresholds) -> Reading:
     return Reading(ranked, round(confidence, 4), None, in_scope=confidence)
 
 
-def band(confidence: float, thresholds: Thresholds, *, degraded: bool, in_scope: float = 0.0) -> Band:
+def band(
+    confidence: float, thresholds: Thresholds, *, degraded: bool, in_scope: float = 0.0, ask: float = 0.0
+) -> Band:
     """The band of a confidence, cut higher when Rasa is away.
 
-    ``in_scope``: where no procedure stands out but one of them is meant, the resident is asked which.
+    ``in_scope``: where no procedure stands out but one of them is meant, the resident is asked which; and
+    so from a probability ``ask`` of ``thresholds.ask`` on.
     """
     sure = thresholds.degraded_sure if degraded else thresholds.sure
     unsure = thresholds.degraded_unsure if degraded else thresholds.unsure
-    if confidence >= sure:
+    if confidence >= sure and ask < thresholds.ask:
         return Band.SURE
     return Band.UNSURE if max(confidence, in_scope) >= unsure else Band.LOST
 

@@ -94,6 +94,8 @@ _SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("tại cơ quan có thẩm quyền của nước ngoài", _ABROAD),
     ("cho người nước ngoài", _ABROAD),
+    ("của người gốc Việt Nam", re.compile(r"(?<!\w)(?:goc viet|quoc tich)(?!\w)")),
+    ("giấy chứng nhận căn cước", re.compile(r"(?<!\w)(?:chung nhan can cuoc|goc viet|quoc tich)(?!\w)")),
     (
         "lưu động",
         re.compile(r"(?<!\w)(?:luu dong|tan nha|tai nha|den nha|toi nha|gia yeu|om|benh|liet)(?!\w)"),

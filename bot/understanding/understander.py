@@ -14,19 +14,19 @@ from bot.understanding.deciding import (
     Reading,
     Thresholds,
     Weights,
+    Wording,
     aspects_asked,
     band,
     by_names_alone,
     decide,
     gather,
-    just_below,
     load_weights,
 )
 from bot.understanding.dossier_codes import find_dossier_code
 from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
-from bot.understanding.names import Kind, names_by_code, special_codes
+from bot.understanding.names import names_by_code, special_codes
 from bot.understanding.places import merger_rule
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
@@ -69,9 +69,6 @@ FOLLOW_UP = "follow_up"
 
 SUGGESTED = 0.05
 """How probable it must be that one of the procedures is meant for them to be suggested."""
-COMMON_WORDS = 2
-COMMON_HOLDERS = 4
-"""So few words of weight that so many procedures have in a name are answered by a question."""
 
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])(\d\.\d{6})(?![\d])")
 
@@ -160,9 +157,6 @@ class Understander:
         if parse is None:
             return self._degraded(start, joined, matches, topic)
         reading = decide(self._gathered(parse, matches, said), self._weights)
-        if self._is_common_name(said, matches):
-            capped = min(reading.confidence, just_below(self._thresholds.sure))
-            reading = replace(reading, confidence=capped)
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         by_model = aspects_asked(parse.aspects, self._thresholds)
         asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
@@ -193,13 +187,8 @@ class Understander:
         joined = " ".join(said)
         exact = {match.code for match in matches if match.exact}
         unspoken = {code for code, case in self._special.items() if not case.search(joined)}
-        return gather(parse, matches, frozenset(unspoken - exact), self._matcher.weighty(said))
-
-    def _is_common_name(self, said: list[str], matches: tuple[Match, ...]) -> bool:
-        """Whether all that is said ("hộ kinh doanh", "giấy phép xây dựng") is part of many names."""
-        if any(match.exact and match.kind is Kind.NAME for match in matches):
-            return False
-        return self._matcher.weighty(said) <= COMMON_WORDS and self._matcher.holders(said) >= COMMON_HOLDERS
+        wording = Wording(len(said), self._matcher.weighty(said), self._matcher.holders(said))
+        return gather(parse, matches, frozenset(unspoken - exact), wording)
 
     def _parse(self, text: str, joined: str) -> Parse | None:
         """Rasa's reading; an emergency that no word supports is taken out of it."""
@@ -266,7 +255,13 @@ class Understander:
     def _procedure(
         self, start: Understanding, reading: Reading, asked: tuple[Aspect, ...], *, degraded: bool
     ) -> Understanding:
-        how_sure = band(reading.confidence, self._thresholds, degraded=degraded, in_scope=reading.in_scope)
+        how_sure = band(
+            reading.confidence,
+            self._thresholds,
+            degraded=degraded,
+            in_scope=reading.in_scope,
+            ask=reading.ask,
+        )
         return replace(
             start,
             skill=Skill.NONE if how_sure is Band.LOST else Skill.PROCEDURE,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ FLOOR = 1e-4
 """A probability below which Rasa's say no different things; also that of what it did not rank."""
 _TWINS = 0.06
 """Names whose scores lie this close are told apart by nothing that was said."""
+BY_WORD, BY_SILENCE = 0.15, 0.1
+"""What a plain word for an aspect adds to its probability, and what the lack of one takes from it."""
+WITHOUT_A_WORD = 0.85
+"""What an aspect without a word needs beside one that has its word."""
 SHORT = 5
 """Words of a message that says little."""
 COMMON = 4
@@ -271,8 +275,21 @@ def band(
     return Band.UNSURE if max(confidence, in_scope) >= unsure else Band.LOST
 
 
-def aspects_asked(scores: Mapping[str, float], thresholds: Thresholds) -> tuple[Aspect, ...]:
-    """The aspects that are asked for, surest first."""
-    known = {aspect.value for aspect in Aspect}
-    asked = [(p, name) for name, p in scores.items() if name in known and p >= thresholds.aspect]
-    return tuple(Aspect(name) for _, name in sorted(asked, key=lambda item: (-item[0], item[1])))
+def aspects_asked(
+    scores: Mapping[str, float], in_words: Collection[Aspect], thresholds: Thresholds
+) -> tuple[Aspect, ...]:
+    """The aspects that are asked for, surest first.
+
+    :param scores: the model's probability of each.
+    :param in_words: those that a plain word asks for, which counts for them, and against the others.
+    """
+    known = {aspect.value: aspect for aspect in Aspect}
+    judged = {
+        known[name]: p + (BY_WORD if known[name] in in_words else -BY_SILENCE)
+        for name, p in scores.items()
+        if name in known
+    }
+    asked = [aspect for aspect, p in judged.items() if p >= thresholds.aspect]
+    if any(aspect in in_words for aspect in asked):
+        asked = [a for a in asked if a in in_words or scores[a.value] >= WITHOUT_A_WORD]
+    return tuple(sorted(asked, key=lambda aspect: (-judged[aspect], aspect.value)))

@@ -158,8 +158,9 @@ class Understander:
             return self._degraded(start, joined, matches, topic)
         reading = decide(self._gathered(parse, matches, said), self._weights)
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
-        by_model = aspects_asked(parse.aspects, self._thresholds)
-        asked = tuple(a for a in by_model if is_witnessed(a, joined)) or aspects_by_words(joined)
+        in_words = aspects_by_words(joined)
+        by_model = aspects_asked(parse.aspects, in_words, self._thresholds)
+        asked = tuple(a for a in by_model if is_witnessed(a, joined)) or in_words
         if not asked and is_yes_or_no(joined):
             asked = (Aspect.CONDITIONS,)
         leaning = reading.intent == FOLLOW_UP and not self._names_another(matches, topic)

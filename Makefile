@@ -6,7 +6,7 @@ PY := .venv/bin/python
 BOT := $(PY) -m bot
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev train run test test-fast lint format evaluate bench ask check clean
+.PHONY: help setup setup-dev train run test test-fast lint format evaluate fit bench ask check clean
 
 help: ## Các lệnh
 	@echo "Trợ lý xã - các lệnh:"
@@ -55,6 +55,10 @@ format: ## Sửa cách trình bày mã
 evaluate: setup-dev ## Đo độ đúng của phần hiểu câu hỏi
 	@$(BOT) train >&2
 	@$(BOT) evaluate
+
+fit: setup-dev ## Tính lại trọng số và độ chắc chắn của phần hiểu câu hỏi
+	@$(BOT) train >&2
+	@$(PY) -m benchmarks.evaluation.fit
 
 bench: setup-dev ## Đo tốc độ, so với kênh Facebook của Rasa
 	@$(BOT) train >&2

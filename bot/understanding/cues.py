@@ -25,10 +25,17 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
         (
             r"o dau|cho nao|den dau|di dau|noi nao|co quan nao|nop dau|gap ai|len tinh|(?:xa|phuong) nao"
             r"|(?:xa|phuong|tinh|huyen|noi) khac|khac (?:xa|tinh|huyen|noi)|noi tam tru"
+            r"|(?:o|ve|len|ra|tai) (?:xa|phuong|que|tinh|huyen|day|noi|cho)(?: \w+){0,6} khong"
             r"|o que hay|hay (?:ve|o|len|ra) (?:que|xa|tinh|phuong|day)"
         ),
     ),
-    (Aspect.CONDITIONS, r"dieu kien|ai duoc|doi tuong|uy quyen|lam thay|bao nhieu tuoi|du tuoi"),
+    (
+        Aspect.CONDITIONS,
+        (
+            r"dieu kien|ai duoc|doi tuong|uy quyen|bao nhieu tuoi|may tuoi|du tuoi|bat buoc|bi phat"
+            r"|lam (?:thay|ho|giup|dum)|di thay|nho (?:nguoi|con|em|chi|anh|vo|chong)|(?:qua|tre) han"
+        ),
+    ),
     (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),
     (Aspect.RESULT, r"ket qua (?:la|gi)|nhan duoc gi|cap giay gi|co gia tri bao lau"),
     (Aspect.STEPS, r"quy trinh|trinh tu|cac buoc|may buoc|buoc nao|cach lam|bat dau tu dau|huong dan"),

@@ -101,7 +101,7 @@ class Assistant:
         if not pairs.is_answer(one):
             return None
         two = respond(self._understood(replace(turn, state=one.state), parts.second))
-        if not pairs.is_answer(two) or two.codes == one.codes:
+        if not pairs.is_answer(two) or pairs.is_same(one, two):
             return None
         return pairs.joined(turn, one, two, more=parts.more)
 

@@ -6,7 +6,7 @@ only beside the question just asked, or beside the procedure just answered.
 
 from __future__ import annotations
 
-from bot.dialogue import answers, procedures, variants
+from bot.dialogue import answers, asking, procedures, variants
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Outcome
 from bot.knowledge.variants import Case, Family
@@ -76,4 +76,4 @@ def _family_alone(turn: Turn, joined: str) -> Outcome | None:
 
 
 def _asked(turn: Turn) -> tuple[Aspect, ...]:
-    return procedures.aspects_asked(turn) or procedures.DEFAULT
+    return procedures.aspects_asked(turn) or asking.DEFAULT

@@ -16,12 +16,19 @@ _ANSWERED = (Behaviour.ANSWER, Behaviour.REFUSE)  # known to be missing is an an
 
 
 def is_answer(outcome: Outcome) -> bool:
-    """Whether an outcome answers on one procedure."""
-    return outcome.behaviour in _ANSWERED and outcome.skill is Skill.PROCEDURE and len(outcome.codes) == 1
+    """Whether an outcome answers on a procedure, which then is its first code."""
+    return outcome.behaviour in _ANSWERED and outcome.skill is Skill.PROCEDURE and bool(outcome.codes)
+
+
+def is_same(first: Outcome, second: Outcome) -> bool:
+    """Whether two answers are on the same procedure, whatever else either may have meant."""
+    return first.codes[0] == second.codes[0]
 
 
 def joined(turn: Turn, first: Outcome, second: Outcome, *, more: bool) -> Outcome:
     """One outcome of two answers on different procedures; the second is the topic from now on.
+
+    Its codes: the two that are answered, in order, then what else the one and the other may have meant.
 
     :param more: the message asked more than two questions: the resident is told so.
     """
@@ -39,7 +46,7 @@ def joined(turn: Turn, first: Outcome, second: Outcome, *, more: bool) -> Outcom
         [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], buttons)],
         topic=second.codes[0],
         aspect=second.aspects[0] if second.aspects else None,
-        codes=first.codes + second.codes,
+        codes=tuple(dict.fromkeys((first.codes[0], second.codes[0], *first.codes, *second.codes))),
         aspects=tuple(dict.fromkeys(first.aspects + second.aspects)),
         confidence=min(first.confidence, second.confidence),
         unanswered=first.unanswered or second.unanswered,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from bot.dialogue import answers, handoff, misses, variants
-from bot.dialogue.choices import STALE, Choice, payload
+from bot.dialogue import answers, asking, handoff, misses, variants
+from bot.dialogue.choices import STALE, Choice
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
 from bot.knowledge.model import MissingProcedure, Procedure
@@ -15,12 +15,8 @@ from bot.knowledge.variants import Case, Family
 from bot.understanding.cues import aspects_by_words
 from bot.understanding.splitting import has_content
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill
-from connectors.channel import Button, Reply
+from connectors.channel import Reply
 
-DEFAULT = (Aspect.DOCUMENTS,)
-MOST_CANDIDATES = 3
-LONGEST_NAME = 40
-"""Characters of a procedure's name on a button."""
 NEAR_TWINS = 0.03
 """Candidates whose scores differ by less are asked about, where their answers differ."""
 
@@ -37,9 +33,9 @@ def respond(turn: Turn) -> Outcome:
     if understood.follow_up or _leans(turn):
         return _follow_up(turn)
     if understood.topic == UNNAMED:
-        return ask_paper(turn, understood.aspects, _known(turn, understood.candidates))
+        return asking.ask_paper(turn, understood.aspects, _known(turn, understood.candidates))
     if not understood.candidates:
-        return ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
+        return asking.ask_paper(turn, understood.aspects) if understood.aspects else misses.lost(turn)
     known = _known(turn, understood.candidates)
     if not known and turn.rejected:
         return drop(turn)
@@ -53,9 +49,9 @@ def respond(turn: Turn) -> Outcome:
     if twin:
         return twin
     if understood.band is Band.UNSURE:
-        return ask_back(turn, _offered(turn, known), aspects)
+        return asking.ask_back(turn, asking.offered(turn, known), aspects)
     rivals = _near_twins(turn, known, aspects)
-    return ask_back(turn, rivals, aspects) if rivals else answer_code(turn, known[0].code, aspects)
+    return asking.ask_back(turn, rivals, aspects) if rivals else answer_code(turn, known[0].code, aspects)
 
 
 def choose(turn: Turn, choice: Choice) -> Outcome:
@@ -75,13 +71,13 @@ def choose_family(turn: Turn, choice: Choice) -> Outcome:
     family = turn.knowledge.variants.get(choice.detail)
     if family is None:
         return misses.stale(turn, STALE)
-    return ask_case(turn, family, variants.offered(family), choice.aspects, confidence=1.0)
+    return asking.ask_case(turn, family, variants.offered(family), choice.aspects, confidence=1.0)
 
 
 def _twin(turn: Turn, known: Sequence[Candidate], aspects: Sequence[Aspect]) -> Outcome | None:
     """What near-twins of the best candidate change about the answer; None: nothing."""
     joined = variants.joined_words(turn.understood.text)
-    asked = tuple(aspects) or DEFAULT
+    asked = tuple(aspects) or asking.DEFAULT
     decision = variants.decide(
         turn.knowledge.variants,
         known,
@@ -97,8 +93,8 @@ def decided(turn: Turn, decision: variants.Decision, aspects: Sequence[Aspect]) 
     """The answer on one of several near-twins, or the question which one is meant."""
     family = decision.family
     if isinstance(decision, variants.Ask):
-        return ask_case(turn, family, decision.cases, aspects)
-    asked = tuple(aspects) or DEFAULT
+        return asking.ask_case(turn, family, decision.cases, aspects)
+    asked = tuple(aspects) or asking.DEFAULT
     case = decision.case if decision.case and decision.case.group else None
     others = case is not None or decision.ordinary
     differ = others and answers.differ(turn, variants.offered(family), asked)
@@ -131,7 +127,7 @@ def _follow_up(turn: Turn) -> Outcome:
     asked = turn.understood.aspects
     code = turn.understood.candidates[0].code if turn.understood.candidates else turn.state.topic
     if code is None:
-        return ask_paper(turn, asked) if asked else misses.lost(turn)
+        return asking.ask_paper(turn, asked) if asked else misses.lost(turn)
     return answer_code(turn, code, asked) if asked else more_aspects(turn, code)
 
 
@@ -167,21 +163,15 @@ def _known(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
     return list(found.values())
 
 
-def _offered(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those to ask about: one that has no answer any more only where it is the best or alone."""
-    answerable = [c for c in candidates[1:] if (p := turn.knowledge.get(c.code)) is None or p.served]
-    return [candidates[0], *answerable][:MOST_CANDIDATES]
-
-
 def _near_twins(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspect]) -> list[Candidate]:
     """The candidates between which only the resident can decide; empty if there is nothing to ask."""
     best = candidates[0]
-    near = [c for c in candidates[:MOST_CANDIDATES] if best.score - c.score < NEAR_TWINS]
+    near = [c for c in candidates[: asking.MOST_CANDIDATES] if best.score - c.score < NEAR_TWINS]
     first = turn.knowledge.get(best.code)
     if len(near) < 2 or first is None:
         return []
     others = [turn.knowledge.get(c.code) for c in near[1:]]
-    asked = aspects or DEFAULT
+    asked = aspects or asking.DEFAULT
     alike = all(other is not None and answers.same_answer(turn, first, other, asked) for other in others)
     return [] if alike else near
 
@@ -223,7 +213,7 @@ def _answer(
     case: Case | None = None,
     family: Family | None = None,
 ) -> Outcome:
-    asked = tuple(aspects)[: answers.MOST_ASPECTS] or DEFAULT
+    asked = tuple(aspects)[: answers.MOST_ASPECTS] or asking.DEFAULT
     replies = answers.answer(turn, procedure, asked, page, case, family)
     if replaced:
         line = turn.words.procedures.superseded_by.format(**_replacement(replaced))
@@ -253,13 +243,8 @@ def _replacement(procedure: Procedure) -> dict[str, str]:
 
 
 def _missing(turn: Turn, missing: MissingProcedure, confidence: float | None) -> Outcome:
-    text = turn.words.procedures.missing.format(name=_missing_name(missing), commune=turn.commune)
+    text = turn.words.procedures.missing.format(name=asking.missing_name(missing), commune=turn.commune)
     return _no_data(turn, missing.code, text, confidence)
-
-
-def _missing_name(missing: MissingProcedure) -> str:
-    name = missing.name or (missing.aliases[0] if missing.aliases else f"thủ tục mã {missing.code}")
-    return name[:1].upper() + name[1:]
 
 
 def _no_data(turn: Turn, code: str, text: str, confidence: float | None) -> Outcome:
@@ -271,94 +256,6 @@ def _no_data(turn: Turn, code: str, text: str, confidence: float | None) -> Outc
         codes=(code,),
         confidence=confidence,
         unanswered=True,
-    )
-
-
-def ask_back(turn: Turn, candidates: Sequence[Candidate], aspects: Sequence[Aspect]) -> Outcome:
-    """ "Có phải ông/bà hỏi …?" with a button per candidate, which carries the aspects asked for."""
-    asked = tuple(aspects)[: answers.MOST_ASPECTS]
-    names = _names(turn, candidates)
-    buttons = [Button(name, payload(code, asked)) for code, name in names.items()]
-    words = turn.words
-    text = words.procedures.ask_back
-    if len(names) == 1:
-        text = words.procedures.ask_back_one.format(name=next(iter(names.values())))
-    return turn.finish(
-        Behaviour.CLARIFY,
-        Skill.PROCEDURE,
-        Reply(text, (*buttons, Button(words.buttons.none_of_these, "#skip"))),
-        codes=tuple(names),
-        aspects=asked or DEFAULT,
-        misses=turn.state.misses,
-        memory={"asked": "which", "aspects": [aspect.value for aspect in asked]},
-    )
-
-
-def ask_case(
-    turn: Turn,
-    family: Family,
-    cases: Sequence[Case],
-    aspects: Sequence[Aspect],
-    confidence: float | None = None,
-) -> Outcome:
-    """The family's own question, with a button per case, which carries the aspects asked for."""
-    asked = tuple(aspects)[: answers.MOST_ASPECTS]
-    buttons = [Button(case.label, payload(case.code, asked, case=case.id or "")) for case in cases]
-    if len(buttons) < answers.MOST_BUTTONS:
-        buttons.append(Button(turn.words.buttons.none_of_these, "#skip"))
-    return turn.finish(
-        Behaviour.CLARIFY,
-        Skill.PROCEDURE,
-        Reply(family.question, tuple(buttons)),
-        codes=tuple(sorted(dict.fromkeys(case.code for case in cases), key=_rank(turn))),
-        aspects=asked or DEFAULT,
-        confidence=confidence,
-        misses=turn.state.misses,
-        memory={"asked": "which", "family": family.slug, "aspects": [aspect.value for aspect in asked]},
-    )
-
-
-def _rank(turn: Turn) -> Callable[[str], int]:
-    """The place of a code among what was understood; behind them all if it is not among them."""
-    places = {candidate.code: i for i, candidate in enumerate(turn.understood.candidates)}
-    return lambda code: places.get(code, len(places))
-
-
-def _names(turn: Turn, candidates: Sequence[Candidate]) -> dict[str, str]:
-    """A short name by code; where two are alike, the codes tell them apart."""
-    short: dict[str, str] = {}
-    for candidate in candidates:
-        procedure = turn.knowledge.get(candidate.code)
-        if procedure is not None:
-            short[candidate.code] = short_name(procedure)
-        else:
-            short[candidate.code] = _cut(_missing_name(turn.knowledge.missing[candidate.code]))
-    alike = list(short.values())
-    return {
-        code: f"{name[: LONGEST_NAME - len(code) - 1]} {code}" if alike.count(name) > 1 else name
-        for code, name in short.items()
-    }
-
-
-def _cut(name: str) -> str:
-    """A name that was not written for a button, cut at a word."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    return name[: LONGEST_NAME - 1].rsplit(" ", 1)[0] + "…"
-
-
-def ask_paper(turn: Turn, aspects: Sequence[Aspect] = (), suggested: Sequence[Candidate] = ()) -> Outcome:
-    """A part was asked for, or some paper, of nothing that is known: which? With a few suggestions."""
-    asked = tuple(aspects)[: answers.MOST_ASPECTS]
-    names = _names(turn, suggested[:MOST_CANDIDATES])
-    buttons = [Button(name, payload(code, asked)) for code, name in names.items()]
-    return turn.finish(
-        Behaviour.CLARIFY,
-        Skill.PROCEDURE,
-        Reply(turn.words.procedures.ask_paper, (*buttons, turn.menu_button, turn.officer_button())),
-        codes=tuple(names),
-        aspects=tuple(aspects),
-        memory={"asked": "paper", "aspects": [aspect.value for aspect in aspects]},
     )
 
 

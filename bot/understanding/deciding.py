@@ -39,6 +39,8 @@ WITHOUT_A_WORD = 0.85
 """What an aspect without a word needs beside one that has its word."""
 SHORT = 5
 """Words of a message that says little."""
+STORY = 24
+"""Words of a message that is as long as it can be for our purposes."""
 COMMON = 4
 """From so many holders on a name is common."""
 WEIGHTS = Path(__file__).with_name("decision.json")
@@ -124,6 +126,8 @@ def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wor
     :param unspoken: codes that are for a special case of which the message says nothing.
     """
     ranked = dict(parse.intents)
+    # Who tells a long story wants something of the office; and it lies far from every short example.
+    story = min(wording.words, STORY) / STORY
     named = {match.code: match for match in matches}
     codes = {code: p for intent, p in ranked.items() if (code := code_of(intent))}
     near = {code_of(intent) or intent: cosine for intent, cosine in parse.neighbours.items()}
@@ -132,7 +136,7 @@ def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wor
         for code in dict.fromkeys((*codes, *named))
     ]
     options += [
-        Option(intent, {"other": 1.0, "log_p": _log(p), "near": near.get(intent, 0.0)})
+        Option(intent, {"other": 1.0, "log_p": _log(p), "near": near.get(intent, 0.0), "story": story})
         for intent, p in ranked.items()
         if code_of(intent) is None
     ]

@@ -4,7 +4,9 @@ High precision by design, because procedures speak of fire, accidents and death 
 folded words collide: "chạy xe" and "cháy xe", "từ từ" and "tự tử", "tra cứu tới" and "cứu tôi",
 "bị đánh" and "danh sách", "kinh tế hộ" and "té hồ", "rồi hồ sơ" and "rơi hồ", "treo cờ" and "treo
 cổ", "bảo hành" and "bạo hành", "tư vấn" and "tự vẫn". A cue therefore counts only as a whole phrase
-with what stands beside it, and never in a message that asks about papers, schemes or the past.
+with what stands beside it, and not in a message that asks for a paper or a scheme, or tells of the
+past ("nhà cháy hết giấy tờ giờ làm lại căn cước sao"); unless the danger lasts ("đang", "cứu em với"):
+then it wins over everything else that is said.
 
 The model's own intent never decides: it may only support a word that by itself is too little.
 """
@@ -39,7 +41,7 @@ _FIRE = (
     rf"(?:{_HOUSES}) (?:\w+ ){{0,2}}(?:bi|boc|dang boc|dang bi|dang) chay",
     rf"(?:{_THINGS}) (?:\w+ )?(?:bi|boc|dang boc|dang bi) chay(?! dau| nhot| nuoc| xang| mau| may| thu)",
     r"(?:ngoai|o|tai) cho dang chay(?= roi| lon|$)|dang co chay|co chay (?:lon|to|roi)|dam chay|hoa hoan",
-    r"chay no|boc chay|lua chay|boc lua|goi (?:chua chay|cuu hoa)|no (?:binh )?ga[sz]|(?:ro|ro ri|xi) ga[sz]",
+    r"(?<!toan )(?<!ve )(?<!phong )(?<!chong )(?<!hiem )chay no|boc chay|lua chay|boc lua|goi (?:chua chay|cuu hoa)|no (?:binh )?ga[sz]|(?:ro|ro ri|xi) ga[sz]",
     r"binh ga[sz] (?:\w+ )?(?:no|xi|ro|chay)",
 )
 _VIOLENCE = (
@@ -102,26 +104,105 @@ _HINT = re.compile(
     r"(?<!\w)(?:cuop|trom|giet|chem|tai nan|chet|nguy hiem|khan cap|11[345]|mau me|bi thuong|keu la|khoc la"
     r"|ga[sz]|dao|danh nhau|chay|lu|no lon|cap cuu|hoang loan)(?!\w)"
 )
-_PAPERS = re.compile(
-    r"(?<!\w)(?:thu tuc|ho so|giay (?:to|chung|phep|xac|bao|khai|ra|gi|nao)|lam giay|can giay|che do|tro cap"
-    r"|ho tro(?! gap| voi| khan| ngay)|boi thuong|bao hiem|chinh sach|dang ky|le phi|mau don|to khai"
-    r"|dang kiem"
-    r"|lop hoc|tap huan|dien tap|ky nang|tuyen truyen|phong (?:chay|tranh|chong|ngua)|dieu kien|chung nhan"
-    r"|(?<!goi )chua chay|mai tang|khai tu|bao tu|chung tu|tien tuat|khuyet tat|thuong binh|lao dong|vay tien"
-    r"|chuyen (?:tien|khoan)|link|zalo|facebook"
-    r"|(?:goi dien|nguoi (?:\w+ )?goi)(?: \w+){0,3} (?:bao(?! nhieu)|noi|doi|yeu cau|xung)"
-    r"|lua dao|tin nhan|trung thuong|(?<!so )bao nhieu|san pham|mua (?:hang|nha|xe|o|dat|ban|gi)"
-    r"|ban (?:hang|chay|nha|dat|xe)|an chay|com chay|phim|game|luong|gap can bo|thoi ty|tuyen bo|xu phat"
-    r"|nam ngoai|nam truoc|thang truoc|truoc day|ngay xua|hoi nho|hoi truoc|da lau|cong an (?:\w+ )?danh"
-    r"|can bo (?:\w+ )?danh)(?!\w)"
+# Danger that lasts: it wins over papers and over the past ("hồi trước … giờ nó đang đánh em").
+_THREATS = (
+    r"chem|danh (?:em|toi|vo|con|chau|me|ba|nhau|dap|nguoi|chi|anh)|dam (?:nhau|chem|nguoi)|bop co"
+    r"|cuop(?! dat)|chet duoi|duoi nuoc|co giat|kho tho|ngat xiu|hap hoi|nguy kich|chay mau|bat tinh"
+    r"|mac ket|ket (?:trong|ben trong|duoi)|chim|(?:ro|xi|ro ri) ga[sz]|bao hanh|doa giet|doi giet|truy sat|"
+    r"cam (?:dao|sung)|khong che|hiep|dien giat|dap pha|chui boi danh|keu cuu|uong thuoc (?:sau|chuot)"
 )
+_ERRANDS = (
+    "than|xe|giay|so|ho so|thu tuc|tien|viec|an|cho|ban|theo|quang cao|grab|du an|may|dich vu|quan|app|ca"
+    "|chuong trinh|vay|dien|lai|cong trinh|hang|show|xong|giup|nhot|dau|nuoc|mau|tot|on"
+)
+_LASTING = re.compile(
+    r"(?<!\w)(?:(?<!tra )(?<!nghien )(?<!cap )(?<!con )(?<!nuoi )(?<!giai )cuu"
+    r" (?:toi|em|minh|voi|con (?:toi|em)|me con|vo chong|chau)"
+    r"(?! be| bi| duoc| song| dau| hoc| de| bo| trau| ga| heo| cac| nhung| nguoi| doi| tro)|cuu cuu"
+    rf"|dang (?:(?:bi|co|lai|cu) )*(?:\w+ ){{0,2}}(?:{_THREATS})|dang (?:bi|boc) chay(?! dau| mau| nuoc)"
+    rf"|(?:{_HOUSES}|{_THINGS})(?: \w+){{0,3}} dang chay(?! (?:{_ERRANDS})(?: |$))|dang co chay"
+    r"|lai (?:dang )?(?:danh (?:em|toi|con|me|vo|chau)|chem|doa giet|doi giet)|lai bi (?:\w+ )?danh(?! mat)"
+    rf"|(?:lua|dam chay) (?:\w+ )?(?:dang|lan)|(?:nuoc|lu) dang (?:cuon|len|dang)|dang (?:sat lo|boc lua)"
+    r"|(?:toi|em|minh|con|no|chau) (?:chi |that su |gio |lai )?muon chet(?! voi)|(?:dinh|doi) tu tu"
+    r"(?! (?:lam|di|tinh|nop|noi|xem|hoi))|(?:khong (?:con )?(?:muon|thiet)|het muon) song|ket lieu"
+    r"|goi (?:\w+ )?(?:cap cuu|cuu hoa|chua chay|cong an) (?:gium|giup|gap|lien|voi|di)(?= |$)"
+    r")(?!\w)"
+)
+# "lúc nhà đang cháy": the "đang" of a tale, not of now.
+_TALE = re.compile(r"(?<!\w)(?:luc|khi|hoi|thoi gian)(?: \w+){0,3} dang(?!\w)")
+# What shows that it goes on, unless the message tells of the past.
+_FRESH = re.compile(
+    r"(?<!\w)(?:nguoi (?:dang )?bi thuong|thuong nang lam|chay (?:lon|to|du) (?:qua|lam)|(?:nang|du) lam roi"
+    r"|chay mau (?:nhieu|khong|qua)|(?:vua|moi) (?:\w+ )?uong (?:nham )?(?:\w+ )?thuoc (?:sau|tru|diet|chuot)"
+    r"|(?:nam|con) (?:bat dong|bat tinh|mac ket)|khong tho (?:duoc|noi)|chua thay noi len|mau len"
+    r")(?!\w)"
+)
+# A bare mention: nobody asks for it while a person lies there.
+_MENTION = re.compile(
+    r"(?<!\w)(?:khong|chua) (?:co|mang|dem|kip (?:mua|lam|lay|mang))(?: theo)? (?:the )?"
+    r"(?:bao hiem(?: y te)?|giay to|can cuoc)(?! gi| nao| chung| xe)(?!\w)"
+)
+# What people tell or show, teach, play, sell, or complain about; not even "đang" makes it real.
+_HEARSAY = re.compile(
+    r"(?<!\w)(?:lop hoc|tap huan|dien tap|ky nang|tuyen truyen|link|lua dao|tin nhan|trung thuong|phim|game"
+    r"|(?:goi dien|nguoi (?:\w+ )?goi)(?: \w+){0,3} (?:bao(?! nhieu)|noi|doi|yeu cau|xung)"
+    r"|cong an (?:\w+ )?danh|can bo (?:\w+ )?danh)(?!\w)"
+)
+_PAST = re.compile(
+    r"(?<!\w)(?:nam (?:ngoai|truoc|kia|xua|nao nam nao)|nam (?:19|20)\d\d|(?:thang|tuan|hom|bua) truoc"
+    r"|tuan (?:roi|qua)|(?<!may )(?<!\d )(?<!nhieu )thang (?:roi|qua)|hom bua|truoc (?:day|kia)|(?:ngay|hoi) xua"
+    r"|hoi (?:nho|truoc|do|con (?:nho|tre|song)|bao cap|chien tranh|di linh|(?:nam|thang) (?:\w+ )?\d+"
+    r"|nam|chong my|khang chien|(?:19|20)\d\d|[5-9]\d)|(?:da|tu) lau|cach day(?: \w+)? (?:nam|thang|tuan)"
+    r"|cach day \d+ ngay|thoi (?:chong|chien|bao cap|phap|my)|qua doi|h[iy] sinh|tu tran|(?:ra|xuat) vien"
+    r"|tung bi|chay xong|cap cuu (?:\w+ ){0,4}ve (?:roi|gio|nha|xong)|giam dinh"
+    r"|(?:tai nan|giao thong|dot quy|tai bien|duoi nuoc|benh)(?: \w+){0,3} (?:da mat|mat (?:roi|luon|tai|o|hom))"
+    r")(?!\w)"
+)
+# Papers, schemes and what is done with them. Whole phrases again: giấy and giây or giày, hưởng and
+# hướng, sổ đỏ and "sợ đó" fold together; "ở đâu" alone may ask where to call.
+_OBJECTS = (
+    r"giay|can cuoc|so|the|ho so|don|to khai|khai (?:sinh|tu)|che do|bao hiem|bang(?: lai)?|cavet|dang ky"
+    r"|bien(?: so)?|ho chieu|passport|trich luc|ban sao|giam ho|uy quyen|xac nhan|di chuc|ho khau|ho ngheo"
+    r"|mau|thu tuc|lai|moi|thuong binh|tro cap|cong nhan|142"
+)
+_PAPERS = re.compile(
+    r"(?<!\w)(?:thu tuc|ho so|giay (?:to|chung|phep|xac|bao|khai|ra|gi|nao|ket hon|khuyet|dat|hen|uy quyen"
+    r"|gioi thieu|ho ngheo|chuyen|nha dat|xe|ca vet|dang ky|thuong binh|vien|mo)"
+    r"|(?:lam|can|mat|xin|het|nop|cap|cuon|chay|bo) (?:\w+ )?giay(?! phut)|che do|tro cap"
+    r"|ho tro(?! gap| voi| khan| ngay)|boi thuong|bao hiem|chinh sach|dang ky|le phi|mau don|to khai"
+    rf"|(?:lam|xin|cap|doi|sua|nop|rut|tach)(?: lai| cap| lam| doi| moi)? (?:{_OBJECTS})(?! gium| giup)"
+    r"|xin (?:\w+ )?(?:cho |duoc )?(?:vo|vao|vay|huong|hoan|ngung|mien|giam(?! dau)|nghi|tam|phep|thoi|hoc)"
+    r"|(?:vo|vao|xet|so|dien|huong|duoc|thoat|len|dien)(?: \w+)? (?:ho )?(?:can )?ngheo|ho (?:can )?ngheo (?:khong|duoc)"
+    r"|cap (?:lai|doi|moi)|thanh toan|vien phi|giam dinh|(?:duoc|xin|muon|de|tiep tuc|thoi|nghi) huong"
+    r"|huong (?:gi|bao nhieu|luong|muc|khong|duoc|quyen loi|may|thua|nhung)|quyen loi|tuat|liet s[iy]"
+    r"|nop (?:o|cho|dau|don|cho nao)|(?:o dau|cho nao) nop|gui (?:don|de nghi)|de nghi (?:xac|ho|cap|giam|huong)"
+    r"|xac nhan|can cuoc|ho chieu|passport|so (?:thong hanh|ho khau|bao hiem)|bien so|bang lai(?= |$)|di chuc"
+    r"|giam ho|uy quyen|con nuoi|hoat dong lai|dinh chi|thu hoi|than nhan|quan nhan|dan quan|khai (?:sinh|bao)"
+    r"|trich luc|ly hon|thua ke|sang ten|bi phat|muc phat|xay lai|sua nha|vay von|tien dien|mien giam|cuu tro"
+    r"|xay nha|tai dinh cu|giam thue|mien thue|hoan thue|thiet hai (?:duoc|co duoc|lam|xin|khai|gui)"
+    r"|dang kiem|phong (?:chay|tranh|chong|ngua)|dieu kien|chung nhan|giai phong mat bang"
+    r"|(?<!goi )chua chay|mai tang|khai tu|bao tu|chung tu|tien tuat|khuyet tat|thuong binh|lao dong|vay tien"
+    r"|chuyen (?:tien|khoan)|zalo|facebook|(?<!so )bao nhieu|san pham|mua (?:hang|nha|xe|o|dat|ban|gi)"
+    r"|ban (?:hang|chay|nha|dat|xe)|an chay|com chay|luong|gap can bo|thoi ty|tuyen bo|xu phat)(?!\w)"
+)
+
+
+def _is_calm(said: str) -> bool:
+    """Whether ``said`` asks for a paper or scheme or tells of what is over, and of nothing that goes on."""
+    if _HEARSAY.search(said):
+        return True
+    if _LASTING.search(_TALE.sub("", said)):
+        return False
+    if _PAST.search(said):
+        return True
+    return bool(_PAPERS.search(_MENTION.sub("", said))) and not _FRESH.search(said)
 
 
 def is_emergency(folded_words: str) -> bool:
     """Whether somebody seems to be in danger now. ``folded_words``: folded words joined by spaces."""
-    return bool(_CUE.search(folded_words)) and not _PAPERS.search(folded_words)
+    return bool(_CUE.search(folded_words)) and not _is_calm(folded_words)
 
 
 def is_supported(folded_words: str, probability: float) -> bool:
     """Whether the model's opinion that it is an emergency has a word in the message to stand on."""
-    return probability >= SUPPORT and bool(_HINT.search(folded_words)) and not _PAPERS.search(folded_words)
+    return probability >= SUPPORT and bool(_HINT.search(folded_words)) and not _is_calm(folded_words)

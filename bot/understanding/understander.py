@@ -28,6 +28,7 @@ from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
 from bot.understanding.names import names_by_code, special_codes
 from bot.understanding.places import merger_rule
+from bot.understanding.requests import request_of
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
 
@@ -157,13 +158,18 @@ class Understander:
         if parse is None:
             return self._degraded(start, joined, matches, topic)
         reading = decide(self._gathered(parse, matches, said), self._weights)
+        if reading.confidence < self._thresholds.sure:
+            reading = self._by_request(text, reading) or reading
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         in_words = aspects_by_words(joined)
         by_model = aspects_asked(parse.aspects, in_words, self._thresholds)
         asked = tuple(a for a in by_model if is_witnessed(a, joined)) or in_words
         if not asked and is_yes_or_no(joined):
             asked = (Aspect.CONDITIONS,)
-        leaning = reading.intent == FOLLOW_UP and not self._names_another(matches, topic)
+        # "hồ sơ gồm những gì" names no paper: the one that was spoken of is meant.
+        about_topic = reading.intent == UNNAMED and topic is not None and bool(asked)
+        follows = reading.intent == FOLLOW_UP and not self._names_another(matches, topic)
+        leaning = follows or about_topic
         if leaning or self._leans(reading, matches, asked, topic):
             # A strange word in it ("thi toeic lệ phí?") speaks against leaning on the topic.
             bare = max(reading.intent_score, 0.7) * self._familiarity(parse) * parse.known_share**3
@@ -177,6 +183,23 @@ class Understander:
             if heard.band is not Band.LOST or not matches:
                 return heard
         return self._procedure(start, reading, asked, degraded=False)
+
+    def _by_request(self, text: str, whole: Reading) -> Reading | None:
+        """The reading of what a long message comes to in the end ("… giờ muốn làm lại giấy thì sao").
+
+        It counts only where it is sure and the whole story already brought up what it says.
+        """
+        request = request_of(text, tokens(text))
+        if request is None:
+            return None
+        said = [word for token in tokens(request) for word in token.words]
+        parse = self._parse(request, " ".join(said))
+        if parse is None:
+            return None
+        reading = decide(self._gathered(parse, self._matcher.match(said), said), self._weights)
+        known = {candidate.code for candidate in whole.candidates}
+        surer = reading.confidence >= self._thresholds.sure and not reading.intent
+        return reading if surer and reading.candidates[0].code in known else None
 
     def evidence(self, text: str) -> Evidence | None:
         """What speaks for each reading of ``text``, for fitting the weights; None if Rasa is away."""

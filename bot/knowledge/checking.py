@@ -82,6 +82,26 @@ def thin_entries(procedures: Iterable[Procedure]) -> list[str]:
     return lines
 
 
+FEW_NAMES = 3
+FEW_QUESTIONS = 15
+
+
+def thinly_asked(procedures: Iterable[Procedure]) -> list[str]:
+    """Served procedures that the assistant knows few ways of asking for: it will miss some."""
+    lines = []
+    for procedure in procedures:
+        if not procedure.served:
+            continue
+        names = len(procedure.aliases) + len(procedure.everyday) + len(procedure.shared)
+        asked = sum(len(texts) for _, texts in procedure.questions) if procedure.questions else 0
+        thin = [f"{names} tên gọi"] if names < FEW_NAMES else []
+        thin += [f"{asked} câu hỏi"] if asked < FEW_QUESTIONS else []
+        if thin:
+            where = f"{WARNING}{procedure.code} {procedure.name[:60]}: chỉ có {', '.join(thin)}"
+            lines.append(f"{where}: thêm vào faq_data/aliases, faq_data/questions")
+    return lines
+
+
 def _communes(faq_dir: Path) -> list[str]:
     return sorted(path.parent.name for path in faq_dir.glob("communes/*/commune.yml"))
 
@@ -101,4 +121,9 @@ def check_faq(faq_dir: Path) -> list[str]:
     if knowledge is None or problems:
         return problems
     procedures = list(knowledge.procedures.values())
-    return ambiguous_names(procedures) + equal_buttons(procedures) + thin_entries(procedures)
+    return (
+        ambiguous_names(procedures)
+        + equal_buttons(procedures)
+        + thin_entries(procedures)
+        + thinly_asked(procedures)
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.dialogue.guides import Texts
-from bot.dialogue.types import DialogueState, Heard, Outcome
+from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.settings import ROOT
 from bot.texts import load_texts
@@ -43,6 +43,20 @@ def means(
         follow_up=follow_up,
         dossier=dossier,
     )
+
+
+def answered(outcome: Outcome, count: int = 1) -> tuple[str, ...]:
+    """The first ``count`` codes of an answer, which are what it is on; of anything else all codes.
+
+    Behind them an answer names what else may have been meant.
+    """
+    is_answer = outcome.behaviour in (Behaviour.ANSWER, Behaviour.REFUSE)
+    return outcome.codes[:count] if is_answer else outcome.codes
+
+
+def text_of(outcome: Outcome) -> str:
+    """All that is said, without the buttons."""
+    return "\n".join(reply.text for reply in outcome.replies)
 
 
 @dataclass

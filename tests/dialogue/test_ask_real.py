@@ -40,7 +40,8 @@ def test_questions_of_a_file(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr.decode()[-2000:]  # one line was no question
     assert [answer["id"] for answer in answers] == ["a1", "b1", "a2", "a3", None, "c1"]
     told = {answer["id"]: answer for answer in answers}
-    assert told["a1"]["codes"] == ["1.001193"] and told["a1"]["aspects"] == ["documents"]
+    assert told["a1"]["codes"][0] == "1.001193" and told["a1"]["aspects"] == ["documents"]
+    assert len(told["a1"]["codes"]) == len(set(told["a1"]["codes"])) > 1  # behind it what else may be meant
     assert told["a2"]["codes"] == ["1.001193"] and told["a2"]["aspects"] == ["fee"]
     assert told["a3"]["codes"] == ["1.001193"] and told["a3"]["aspects"] not in ([], ["fee"])
     assert told["b1"]["skill"] == "contact" and "chưa cập nhật" in told["b1"]["text"]

@@ -1,49 +1,31 @@
-"""Whole conversations: what is done, about what, and what the resident reads."""
+"""Conversations on procedures: what is answered or asked, about what, and what the resident reads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
-from bot.assistant import Assistant
-from bot.dialogue.guides import Texts
-from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
-from bot.knowledge.loading import Knowledge
-from bot.understanding.types import Aspect, Band, Skill, Understanding
-from connectors.channel import Attachment
-from tests.dialogue.conftest import LOST, FakeUnderstander, Talk, means
+from bot.dialogue.types import Behaviour
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill
+from tests.dialogue.conftest import LOST, Talk, means
+from tests.dialogue.steps import Step, held
 
 BIRTH, DEATH, MARRIAGE, RESIDENCE = "1.001193", "1.000656", "1.000894", "1.004222"
-LAND = "1.012753"
 NO_SUCCESSOR, WITH_SUCCESSOR, SUCCESSOR, MISSING = "1.014068", "1.014061", "1.116410", "1.001622"
-FEE, TIME, PLACE, DOCUMENTS = Aspect.FEE, Aspect.TIME, Aspect.PLACE, Aspect.DOCUMENTS
+FEE, TIME, DOCUMENTS = Aspect.FEE, Aspect.TIME, Aspect.DOCUMENTS
 
 BIRTH_ASKED = means(codes={BIRTH: 0.95})
 OPEN = (Aspect.CONDITIONS, Aspect.STEPS)  # what the model makes of "thì sao"
+UNNAMED_ASKED = means(topic=UNNAMED, aspects=(DOCUMENTS,), band=Band.UNSURE)
+SUGGESTED = means(  # one more than are offered; the unknown one is not offered
+    topic=UNNAMED, aspects=(FEE,), band=Band.UNSURE,
+    codes={BIRTH: 0.2, "9.999999": 0.15, MARRIAGE: 0.1, DEATH: 0.08, RESIDENCE: 0.07},
+)  # fmt: skip
 LEANS_FEE = means(aspects=(FEE,), follow_up=True)
 DENY = means(Skill.SMALLTALK, "deny")
 AFFIRM = means(Skill.SMALLTALK, "affirm")
-OUT = means(Skill.NONE, "out_of_scope")
 WISH = means(Skill.HANDOFF, "wish")
-HELLO = means(Skill.SMALLTALK, "greeting")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One message and what must come of it. ``says`` and ``never`` are pieces of the text."""
-
-    text: str
-    meaning: Understanding | None
-    behaviour: Behaviour
-    skill: Skill
-    codes: tuple[str, ...] | None = None
-    aspects: tuple[Aspect, ...] | None = None
-    says: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-    queue: str | None = None
-
 
 A, C, H, R, S = Behaviour.ANSWER, Behaviour.CLARIFY, Behaviour.HANDOFF, Behaviour.REFUSE, Behaviour.SMALLTALK
 P, N = Skill.PROCEDURE, Skill.NONE
@@ -74,6 +56,34 @@ CONVERSATIONS: dict[str, list[Step]] = {
              means(codes={BIRTH: 0.5, RESIDENCE: 0.4}, aspects=(FEE,), band=Band.UNSURE),
              C, P, (BIRTH, RESIDENCE), (FEE,), ("muốn hỏi việc nào",)),
         Step("so 2", None, A, P, (RESIDENCE,), (FEE,)),
+    ],
+    "asked back without a part: its papers are what would be told": [
+        Step("giay cho con", means(codes={BIRTH: 0.5, RESIDENCE: 0.4}, band=Band.UNSURE), C, P,
+             (BIRTH, RESIDENCE), (DOCUMENTS,)),
+        Step("1", None, A, P, (BIRTH,), (DOCUMENTS,)),
+    ],
+    "some paper, and nothing says which": [
+        Step("can giay to gi a", UNNAMED_ASKED, C, P, (), (DOCUMENTS,), ("giấy tờ nào",)),
+        Step("ket hon", means(codes={MARRIAGE: 0.95}), A, P, (MARRIAGE,), (DOCUMENTS,)),
+    ],
+    "some paper, with suggestions that carry the part": [
+        Step("lam giay to het bao nhieu", SUGGESTED, C, P, (BIRTH, MARRIAGE, DEATH), (FEE,),
+             ("giấy tờ nào",)),
+        Step("2", None, A, P, (MARRIAGE,), (FEE,)),
+    ],
+    "some paper, then yes: which one": [
+        Step("lam giay to het bao nhieu", SUGGESTED, C, P, (BIRTH, MARRIAGE, DEATH)),
+        Step("dung roi", AFFIRM, C, P, says=("chọn giúp một việc",)),
+        Step("3", None, A, P, (DEATH,), (FEE,)),
+    ],
+    "some paper, none of those suggested": [
+        Step("lam giay to het bao nhieu", SUGGESTED, C, P, (BIRTH, MARRIAGE, DEATH)),
+        Step("khong phai", LOST, C, P, (), says=("vậy ông/bà muốn hỏi",)),
+        Step("ho khau", means(codes={RESIDENCE: 0.9}), A, P, (RESIDENCE,), (FEE,)),
+    ],
+    "some paper, while one is spoken of": [
+        Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
+        Step("toi can lam giay", replace(UNNAMED_ASKED, aspects=()), C, P, (), (), ("giấy tờ nào",)),
     ],
     "one candidate, then yes": [
         Step("giay be", means(codes={BIRTH: 0.5}, band=Band.UNSURE), C, P, (BIRTH,),
@@ -109,11 +119,6 @@ CONVERSATIONS: dict[str, list[Step]] = {
         Step("khai tu", means(codes={DEATH: 0.9}), A, P),
         Step("khong phai", DENY, C, P, ()),
     ],
-    "emoji and mere punctuation are no misses": [
-        Step("👍", LOST, S, Skill.SMALLTALK),
-        Step("???", LOST, C, N, says=("không thấy chữ nào",)),
-        Step("❤️", LOST, S, Skill.SMALLTALK),
-    ],
     "complaints always offer a person": [
         Step("khieu nai", means(codes={"1.004335": 0.9}), A, P),
         Step("gap can bo", None, H, Skill.HANDOFF, queue="chung"),
@@ -136,125 +141,6 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "missing is said to be missing": [
         Step("tien an trua mau giao", means(codes={MISSING: 0.9}), R, P, (MISSING,),
              says=("chưa có dữ liệu", "https://dichvucong.gov.vn", "Gặp cán bộ")),
-    ],
-    "two misses in a row call an officer, one does not": [
-        Step("qwe", LOST, R, N, says=("chưa hiểu",)),
-        Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
-        Step("asd", LOST, R, N),
-        Step("zxc", LOST, H, Skill.HANDOFF, says=("đã ghi nhận", "chưa cập nhật"),
-             queue="hộ tịch–chứng thực"),
-        Step("qwe", LOST, R, N),
-    ],
-    "out of scope, said with certainty, never calls an officer": [
-        Step("bong da", OUT, R, N, says=("ngoài phần", "xã Xuân Định")),
-        Step("gia vang", OUT, R, N),
-        Step("thoi tiet", OUT, R, N),
-    ],
-    "out of scope, guessed, counts as a miss": [
-        Step("bong da", replace(OUT, band=Band.UNSURE), R, N),
-        Step("gia vang", replace(OUT, band=Band.LOST), H, Skill.HANDOFF),
-    ],
-    "an emergency: the numbers first": [
-        Step("chay nha", means(Skill.HANDOFF, "emergency"), H, Skill.HANDOFF, (), says=("113", "114", "115"),
-             never=("trợ lý tự động của", "đừng ở một mình"), queue="công an xã"),
-        Step("khai sinh", BIRTH_ASKED, A, P, says=("trợ lý tự động",)),
-    ],
-    "despair": [
-        Step("toi muon chet", means(Skill.HANDOFF, "emergency"), H, Skill.HANDOFF, says=("115", "một mình")),
-    ],
-    "a person is wanted": [
-        Step("gap can bo", WISH, H, Skill.HANDOFF, says=("đã ghi nhận", "chưa cập nhật"), queue="chung"),
-        Step("khai sinh", BIRTH_ASKED, A, P, (BIRTH,)),
-    ],
-    "a person is perhaps wanted": [
-        Step("can bo", replace(WISH, band=Band.UNSURE), C, Skill.HANDOFF, says=("muốn gặp cán bộ",)),
-        Step("1", None, H, Skill.HANDOFF),
-    ],
-    "a complaint about land goes to no field's officers": [
-        Step("dat", means(codes={LAND: 0.9}), A, P),
-        Step("can bo doi tien", means(Skill.HANDOFF, "complaint"), H, Skill.HANDOFF, queue="chung"),
-    ],
-    "anger": [
-        Step("buc minh", means(Skill.HANDOFF, "anger"), H, Skill.HANDOFF, says=("xin lỗi",)),
-    ],
-    "abuse is answered calmly": [
-        Step("do ngu", means(Skill.SMALLTALK, "abuse"), S, Skill.SMALLTALK, says=("xin lỗi", "Gặp cán bộ")),
-    ],
-    "greeting says who speaks, once": [
-        Step("chao", HELLO, S, Skill.SMALLTALK, says=("trợ lý tự động (máy trả lời) của xã Xuân Định",)),
-        Step("chao", HELLO, S, Skill.SMALLTALK, never=("trợ lý tự động",)),
-        Step("cam on", means(Skill.SMALLTALK, "thanks"), S, Skill.SMALLTALK, never=("trợ lý tự động",)),
-    ],
-    "who are you": [
-        Step("ban la ai", means(Skill.SMALLTALK, "bot"), S, Skill.SMALLTALK,
-             says=("máy chứ không phải người",)),
-    ],
-    "yes and no out of the blue": [
-        Step("u", AFFIRM, S, Skill.SMALLTALK),
-        Step("khong", DENY, S, Skill.SMALLTALK),
-    ],
-    "erasure: asked, confirmed in a word": [
-        Step("xoá dữ liệu của tôi", LOST, C, N, says=("không lấy lại được",)),
-        Step("đồng ý", LOST, A, N, says=("được xóa",)),
-    ],
-    "erasure: thought better of it": [
-        Step("xoa het tin nhan", LOST, C, N),
-        Step("thoi khong", DENY, A, N, says=("không xóa gì",)),
-        Step("xoa het tin nhan", LOST, C, N),
-        Step("thoi", means(Skill.SMALLTALK, "bye"), A, N, says=("không xóa gì",)),
-    ],
-    "erasing an official record is no erasure of ours": [
-        Step("xoa thong tin trong so ho khau cua toi", means(codes={RESIDENCE: 0.9}), A, P, (RESIDENCE,)),
-    ],
-    "scam: rules of thumb, nothing judged": [
-        Step("tin nhan nay co lua dao khong", means(Skill.SCAM, "check"), A, Skill.SCAM,
-             says=("chưa tự động kiểm tra", "OTP", ".gov.vn"), never=("an toàn",)),
-        Step("1", None, A, Skill.SCAM, says=("Gọi ngân hàng", "lấy lại tiền")),
-        Step("1", None, H, Skill.HANDOFF, says=("công an xã",), queue="công an xã"),
-    ],
-    "scam: where to report it": [
-        Step("bao lua dao cho ai", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("113", "156")),
-        Step("ho goi bao den cho nao do dong tien", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("OTP",)),
-    ],
-    "scam victim: first aid at once": [
-        Step("lo chuyen tien roi", means(Skill.SCAM, "victim"), A, Skill.SCAM, says=("Gọi ngân hàng", "113")),
-        Step("Báo ở đâu", None, A, Skill.SCAM, says=("156",), never=("069.234",)),
-    ],
-    "dossier": [
-        Step("H19.29-260115-0007 toi dau", means(Skill.DOSSIER, dossier="H19.29-260115-0007"), A,
-             Skill.DOSSIER, says=("H19.29-260115-0007", "chưa nối", "Cổng hành chính công tỉnh Đồng Nai")),
-    ],
-    "the commune's address is not known": [
-        Step("uy ban o dau", means(Skill.CONTACT, "address"), A, Skill.CONTACT,
-             says=("UBND xã Xuân Định: chưa cập nhật",)),
-        Step("so dt cong an xa", means(Skill.CONTACT, "phone"), A, Skill.CONTACT,
-             says=("Công an xã Xuân Định: chưa cập nhật",)),
-        Step("ai lo dat dai", means(Skill.COMMUNE, "staff"), A, Skill.COMMUNE, says=("chưa cập nhật",)),
-    ],
-    "the merger": [
-        Step("bao hoa gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
-             says=("Xã Bảo Hoà cũ (huyện Xuân Lộc) nay thuộc Xã Xuân Định", "1/7/2025", "NQ 1662")),
-    ],
-    "the merger of others": [
-        Step("xuan loc gio thuoc dau", means(Skill.COMMUNE, "merger"), A, Skill.COMMUNE,
-             says=("Huyện Xuân Lộc không còn", "Phường Xuân Lộc", "NQ 1662")),
-        Step("#commune:merger", None, A, Skill.COMMUNE, says=("Xã Bảo Hoà (huyện Xuân Lộc cũ)",)),
-    ],
-    "a bare link is one to be looked at": [
-        Step("https://vneid-capnhat.top/a?b=1", means(Skill.COMMUNE, "vneid"), A, Skill.SCAM, says=("OTP",)),
-        Step("vneid-capnhat.top", LOST, A, Skill.SCAM),
-        Step("khai.sinh", BIRTH_ASKED, A, P),
-    ],
-    "guides": [
-        Step("nop mang", means(Skill.COMMUNE, "online"), A, Skill.COMMUNE,
-             says=("dichvucong.gov.vn", "Nguồn:")),
-        Step("vneid", means(Skill.COMMUNE, "vneid"), A, Skill.COMMUNE, says=("công an xã",)),
-        Step("ocop", means(Skill.COMMUNE, "ocop"), A, Skill.COMMUNE, says=("QĐ 1489",)),
-        Step("tem truy xuat nguon goc", means(Skill.COMMUNE, "ocop"), A, Skill.COMMUNE, says=("NĐ 37/2026",)),
-        Step("chuyen la", means(Skill.COMMUNE, "no_such_guide"), R, Skill.COMMUNE, says=("Gặp cán bộ",)),
-    ],
-    "a skill that is only guessed wildly is a miss": [
-        Step("ccc", means(Skill.COMMUNE, "ocop", band=Band.LOST), R, N),
     ],
     "numbers without buttons, and beyond them": [
         Step("7", None, C, N, says=("Hiện không có lựa chọn số 7",)),
@@ -280,121 +166,35 @@ CONVERSATIONS: dict[str, list[Step]] = {
 
 @pytest.mark.parametrize("steps", CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
 def test_conversation(steps: list[Step], talk: Talk) -> None:
-    for number, step in enumerate(steps, 1):
-        outcome = talk.say(step.text, step.meaning)
-        told = "\n".join(reply.text for reply in outcome.replies)
-        seen = (number, step.text, told)
-        assert (outcome.behaviour, outcome.skill) == (step.behaviour, step.skill), seen
-        assert step.codes is None or outcome.codes == step.codes, seen
-        assert step.aspects is None or outcome.aspects == step.aspects, seen
-        assert [piece for piece in step.says if piece not in told] == [], seen
-        assert [piece for piece in step.never if piece in told] == [], seen
-        assert (outcome.handoff is not None) == (step.behaviour is H), seen
-        assert step.queue is None or (outcome.handoff and outcome.handoff.queue == step.queue), seen
-        assert outcome.verdict is None
+    held(talk, steps)
 
 
-def _text(outcome: Outcome) -> str:
-    return "\n".join(reply.text for reply in outcome.replies)
+def test_an_answer_names_what_else_may_be_meant(talk: Talk) -> None:
+    """Ranked, known, each once; what was replaced under the code that replaced it."""
+    meant = means(codes={WITH_SUCCESSOR: 0.9, "9.999999": 0.5, SUCCESSOR: 0.4, BIRTH: 0.3, MISSING: 0.2})
+    outcome = talk.say("the can cuoc", meant)
+    assert (outcome.behaviour, outcome.codes) == (A, (SUCCESSOR, BIRTH, MISSING))
 
 
-def test_first_contact(talk: Talk) -> None:
-    outcome = talk.hear(Heard(opened=True))
-    assert outcome.behaviour is S
-    assert "trợ lý tự động" in _text(outcome) and "xóa dữ liệu của tôi" in _text(outcome)
-    offered = [offer.value for offer in talk.state.offers]
-    assert offered == ["#procedures", "#scam", "#dossier", "#commune", "#officer"]
-    assert talk.state.greeted
+def test_a_tap_or_a_follow_up_leaves_nothing_else_to_be_meant(talk: Talk) -> None:
+    assert talk.tap(f"#p:{BIRTH}:fee").codes == (BIRTH,)
+    assert talk.say("còn tiền bạc sao", LEANS_FEE).codes == (BIRTH,)
 
 
-@pytest.mark.parametrize(
-    ("kinds", "behaviour", "piece"),
-    [
-        (("image",), C, "chưa đọc được ảnh"),
-        (("image", "sticker"), C, "chưa đọc được ảnh"),
-        (("audio",), C, "ghi âm"),
-        (("file",), C, "tệp"),
-        (("video",), C, "tệp"),
-        (("location",), C, "chưa xem được"),
-        (("sticker",), S, "gõ vào đây"),
-        ((), C, "không thấy chữ nào"),
-    ],
-)
-def test_attachments_without_text(
-    talk: Talk, kinds: tuple[str, ...], behaviour: Behaviour, piece: str
-) -> None:
-    outcome = talk.hear(Heard(attachments=tuple(Attachment(kind) for kind in kinds)))
-    assert outcome.behaviour is behaviour
-    assert piece in _text(outcome)
-    assert talk.state.misses == 0
+def test_what_was_turned_down_is_not_among_the_others(talk: Talk) -> None:
+    talk.say("khai sinh", BIRTH_ASKED)
+    meant = means(codes={DEATH: 0.9, BIRTH: 0.4, MARRIAGE: 0.3})
+    talk.understander.table["khai tử cơ"] = meant
+    assert talk.say("không, hỏi khai tử cơ").codes == (DEATH, MARRIAGE)
 
 
-def test_a_long_list_goes_on_behind_its_button(talk: Talk) -> None:
-    first = talk.tap(f"#p:{BIRTH}:documents")
-    assert talk.state.offers[0].title == "Xem thêm"
-    second = talk.say("1")
-    assert (second.codes, second.aspects) == ((BIRTH,), (DOCUMENTS,))
-    assert "(tiếp)" in _text(second) and _text(second) != _text(first)
+def test_suggestions_have_buttons_beside_menu_and_officer(talk: Talk) -> None:
+    outcome = talk.say("lam giay to het bao nhieu", SUGGESTED)
+    values = [button.value for button in outcome.replies[-1].buttons]
+    assert values == [f"#p:{BIRTH}:fee", f"#p:{MARRIAGE}:fee", f"#p:{DEATH}:fee", "#menu", "#officer"]
 
 
-@pytest.mark.parametrize(
-    "payload", ["#p:9.999999", "#more:9.999999", "#p:abc", "#nonsense", "#stale", "#", "x"]
-)
-def test_an_unknown_button_says_so_and_offers_the_menu(talk: Talk, payload: str) -> None:
-    outcome = talk.tap(payload)
-    assert outcome.behaviour is C
-    assert "đã cũ" in _text(outcome)
-    assert "#menu" in [offer.value for offer in talk.state.offers]
-
-
-def test_erasing_needs_the_question_just_before(talk: Talk) -> None:
-    assert not talk.tap("#erase:yes").erase
-    outcome = talk.tap("#erase:yes")
-    assert outcome.erase
-    assert outcome.state == DialogueState()
-    talk.tap("#erase")
-    talk.tap("#menu")
-    assert not talk.tap("#erase:yes").erase
-
-
-@pytest.mark.parametrize(
-    ("now", "piece"),
-    [
-        (datetime(2026, 8, 14, 16, 59, tzinfo=UTC), "có hiệu lực từ ngày 15/8/2026"),
-        (datetime(2026, 8, 14, 17, 0, tzinfo=UTC), "Nộp hồ sơ qua mạng."),
-        (datetime(2027, 2, 28, 16, 59, tzinfo=UTC), "Nộp hồ sơ qua mạng."),
-        (datetime(2027, 2, 28, 17, 0, tzinfo=UTC), "đã hết hạn"),
-    ],
-)
-def test_the_fee_holiday_begins_and_ends_by_itself(talk: Talk, now: datetime, piece: str) -> None:
-    talk.now = now
-    assert piece in _text(talk.tap("#commune:fee_holiday"))
-
-
-def test_the_communes_own_facts_are_told_with_their_source(knowledge: Knowledge, texts: Texts) -> None:
-    """Once the commune has filled them in."""
-    commune = knowledge.commune.model_copy(
-        update={"hours": "7:00–11:30, 13:00–16:30, thứ 2–6", "phone": "0251 1"}
-    )
-    understander = FakeUnderstander()
-    talk = Talk(Assistant(replace(knowledge, commune=commune), understander, texts), understander)
-    hours = _text(talk.say("may gio", means(Skill.CONTACT, "hours")))
-    assert "Giờ làm việc của UBND xã Xuân Định: 7:00–11:30" in hours and "Nguồn: UBND xã Xuân Định" in hours
-    assert "7:00–11:30" in _text(talk.say("gap can bo", WISH))
-    assert not talk.say("so dien thoai", means(Skill.CONTACT, "phone")).unanswered
-
-
-def test_every_menu_button_answers(talk: Talk) -> None:
-    """All that can be reached by tapping alone, four levels deep, leads somewhere."""
-    seen: set[str] = set()
-    level = ["#menu", "#start"]
-    for _ in range(4):
-        following: list[str] = []
-        for payload in level:
-            talk.state = DialogueState()
-            outcome = talk.tap(payload)
-            assert "đã cũ" not in _text(outcome), payload
-            seen.add(payload)
-            following += [offer.value for offer in talk.state.offers if offer.value not in seen]
-        level = list(dict.fromkeys(following))
-    assert {"#commune:merger", "#commune:online", "#scam:report", "#officer:scam", "#p:3.000228"} <= seen
+def test_the_only_suggestion_is_meant_by_yes(talk: Talk) -> None:
+    talk.say("can giay to gi a", replace(UNNAMED_ASKED, candidates=(Candidate(BIRTH, 0.3),)))
+    outcome = talk.say("ừ đúng rồi", LOST)
+    assert (outcome.behaviour, outcome.codes, outcome.aspects) == (A, (BIRTH,), (DOCUMENTS,))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue.choices import Kind, chosen
-from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
+from bot.dialogue.types import Behaviour, DialogueState, Heard
 from bot.understanding.folding import normalise
 from bot.understanding.types import Aspect, Band, Skill, Understanding
 from tests.dialogue.conftest import Talk, means
+from tests.dialogue.conftest import text_of as _text
 
 BIRTH, RESIDENCE, MARRIAGE, MISSING = "1.001193", "1.004222", "1.000894", "1.001622"
 FEE, TIME, DOCUMENTS, PLACE = Aspect.FEE, Aspect.TIME, Aspect.DOCUMENTS, Aspect.PLACE
@@ -46,10 +47,6 @@ def counted(talk: Talk) -> Counted:
     return Counted(talk)
 
 
-def _text(outcome: Outcome) -> str:
-    return "\n".join(reply.text for reply in outcome.replies)
-
-
 def test_both_are_answered_in_order(counted: Counted) -> None:
     counted.means(first=BIRTH_ASKED, second=RESIDENCE_ASKED)
     outcome = counted.say(BOTH)
@@ -59,6 +56,27 @@ def test_both_are_answered_in_order(counted: Counted) -> None:
     assert told.index("Đăng ký khai sinh") < told.index("Đăng ký thường trú")
     assert told.count("Tôi là trợ lý tự động") == 1
     assert counted.calls == [(FIRST, None), (SECOND, BIRTH)]
+
+
+def test_what_else_either_may_mean_stands_behind_both(counted: Counted) -> None:
+    counted.means(
+        first=means(codes={BIRTH: 0.9, MARRIAGE: 0.2}, aspects=(DOCUMENTS,)),
+        second=means(codes={RESIDENCE: 0.9, "1.004194": 0.3, BIRTH: 0.1}, aspects=(TIME,)),
+    )
+    outcome = counted.say(BOTH)
+    assert outcome.codes == (BIRTH, RESIDENCE, MARRIAGE, "1.004194")
+    told = _text(outcome)
+    assert told.index("Đăng ký khai sinh") < told.index("Đăng ký thường trú")
+    assert counted.state.topic == RESIDENCE and "#more:1.001193" in [o.value for o in counted.state.offers]
+
+
+def test_one_matter_with_other_rivals_is_one_matter(counted: Counted) -> None:
+    counted.means(
+        first=means(codes={BIRTH: 0.9, MARRIAGE: 0.2}, aspects=(DOCUMENTS,)),
+        second=means(codes={BIRTH: 0.9, RESIDENCE: 0.2}, aspects=(TIME,)),
+        whole=means(codes={MARRIAGE: 0.9}, aspects=(PLACE,)),
+    )
+    assert counted.say(BOTH).codes == (MARRIAGE,)
 
 
 def test_the_second_is_the_topic_from_now_on(counted: Counted) -> None:

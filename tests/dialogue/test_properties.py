@@ -19,7 +19,7 @@ from bot.knowledge.model import FeeStatus
 from bot.settings import ROOT
 from bot.texts import load_texts
 from bot.understanding.folding import fold, normalise
-from bot.understanding.types import Aspect, Band, Candidate, Skill, Understanding
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
 from bot.understanding.understander import INTENT_SKILLS
 from connectors.channel import Attachment, ButtonKind
 
@@ -81,7 +81,13 @@ def _codes() -> st.SearchStrategy[str]:
 
 def readings() -> st.SearchStrategy[Understanding]:
     """Any reading that the understanding may come to, likely or not."""
-    skills = [*INTENT_SKILLS.values(), (Skill.PROCEDURE, ""), (Skill.NONE, ""), (Skill.SMALLTALK, "new")]
+    skills = [
+        *INTENT_SKILLS.values(),
+        (Skill.PROCEDURE, ""),
+        (Skill.PROCEDURE, UNNAMED),
+        (Skill.NONE, ""),
+        (Skill.SMALLTALK, "new"),
+    ]
     return st.builds(
         lambda skill, band, candidates, aspects, follow, dossier, confidence: Understanding(
             text="",
@@ -156,6 +162,9 @@ def _check(outcome: Outcome, assistant: Assistant) -> None:
     assert len(questions) == len({button.title for button in questions}), "two buttons look the same"
     state = outcome.state
     assert _stored(state) == state
+    assert len(outcome.codes) == len(set(outcome.codes))
+    if outcome.behaviour is Behaviour.ANSWER and outcome.skill is Skill.PROCEDURE:
+        assert state.topic in outcome.codes[:2] and outcome.aspects  # of two answers the second
     if questions:
         assert [(offer.title, offer.value) for offer in state.offers] == [
             (button.title, button.value) for button in questions

@@ -6,10 +6,10 @@ import pytest
 
 from bot.assistant import Assistant
 from bot.dialogue.guides import Texts
-from bot.dialogue.types import DialogueState, Heard
+from bot.dialogue.types import Behaviour, DialogueState, Heard
 from bot.knowledge.loading import Knowledge
 from bot.understanding.understander import build_understander
-from tests.dialogue.conftest import NOW
+from tests.dialogue.conftest import NOW, answered
 
 BIRTH, AGAIN, DEATH, STAY, RENEW, CAR = (
     "1.001193", "1.004884", "1.000656", "1.004194", "1.002755", "1.013076",
@@ -38,7 +38,7 @@ TALKS: dict[str, list[tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
         ("còn lệ phí?", (AGAIN,), ("fee",)),
     ],
     "a question, its answer in words, the part": [
-        ("đăng ký xe", ("1.013067", "1.012575", CAR, "1.013082", "1.013079", "1.013123"), ()),
+        ("đăng ký xe", ("1.012575", "1.013067", CAR, "1.013079", "1.013082", "1.013123"), ("documents",)),
         ("xe cũ sang tên", (CAR,), ("documents",)),
         ("lệ phí", (CAR,), ("fee",)),
     ],
@@ -66,5 +66,8 @@ def test_talk(by_names: Assistant, steps: list[tuple[str, tuple[str, ...], tuple
     state = DialogueState()
     for text, codes, aspects in steps:
         outcome = by_names.turn(state, Heard(text=text), NOW)
-        assert (outcome.codes, outcome.aspects) == (codes, aspects), text
+        found = answered(outcome, len(codes))
+        if outcome.behaviour is Behaviour.CLARIFY:  # the order is the ranking's, and depends on all names
+            found = tuple(sorted(found))
+        assert (found, outcome.aspects) == (codes, aspects), text
         state = outcome.state

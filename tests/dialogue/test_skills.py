@@ -49,7 +49,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
     ],
     "business of another office is told so, and is no miss": [
         Step("qwe", LOST, R, N, says=("chưa hiểu",)),
-        Step("xin visa du lich", ELSEWHERE, R, N, (), says=("không trả lời để tránh sai", "dichvucong.gov.vn"),
+        Step("xin visa", ELSEWHERE, R, N, (), says=("không trả lời để tránh sai", "dichvucong.gov.vn"),
              never=("ngoài phần",)),
         Step("nop thue", replace(ELSEWHERE, band=Band.UNSURE), R, N, says=("dichvucong.gov.vn",)),
         Step("1", None, S, Skill.SMALLTALK),

@@ -21,8 +21,17 @@ SUPPORT = 0.6
 _HOUSES = "nha|can nha|nha tro|phong tro|day tro|chung cu|rung|kho|xuong|tiem|cong ty|tram dien|nha hang xom"
 _THINGS = "quan|bep|cho|xe|o to|xe may|bo dien|o dien|binh dien|day dien|rom|dong rom|vuon|ray"
 _PEOPLE = "toi|em|minh|con|chau|me|ba|bo|cha|vo|chong|nguoi|be|ong|anh|chi|nhau"
-_ONES = rf"{_PEOPLE}|hang xom|nguoi ta|nguoi la|no|ho|bon no|tui no|con trai|con gai|dua|thang|ke|chu no"
+_ONES = (
+    rf"{_PEOPLE}|hang xom|nguoi ta|nguoi la|no|ho|bon no|tui no|con trai|con gai|dua|thang|ke|chu|chu no"
+    r"|(?:ba|bo|cha) duong|me ghe"
+)
 _WATERS = "song|suoi|ao|gieng|muong|kenh|bien|ho boi|ho nuoc|ham|vuc|cong|ho ga"
+
+# What "đang chạy" runs, so that it is no fire.
+_ERRANDS = (
+    r"(?:than|xe(?! cuu| chua)|giay|so (?:do|hong)|ho so|thu tuc|tien|viec|an|theo|quang cao|grab|du an"
+    r"|dich vu|quan(?! ao)|app|chuong trinh|vay|cong trinh|show|nhot|dau|nuoc)(?: |$)"
+)
 
 _HELP = (
     r"(?<!tra )(?<!nghien )(?<!cap )(?<!con )cuu (?:toi|em|minh|con|chau|me|ba|vo|voi|nguoi|nha)(?! dau)",
@@ -36,27 +45,45 @@ _SICK = (
     r"bi ngo doc|(?:bi )?(?:dien giat|giat dien)|ran (?:doc )?can|bi ran|cho dai can|bi ong (?:\w+ )?dot",
 )
 _FIRE = (
-    rf"(?:dang |bi |boc )?chay (?:{_HOUSES})|chay (?:to|lon)(?= qua| lam| roi|$)|^(?:troi oi )?chay roi",
-    rf"(?:{_HOUSES})(?: \w+)? (?:dang |bi |boc |dang bi )?chay(?= roi| lon| to| du|$)",
-    rf"(?:{_HOUSES}) (?:\w+ ){{0,2}}(?:bi|boc|dang boc|dang bi|dang) chay",
+    (
+        rf"(?:dang |bi |boc )?chay (?:{_HOUSES})|chay (?:to|lon)(?= qua| lam| roi| gan| ngoai| trong|$)"
+        rf"|^chay cho(?= roi|$)|^(?:troi oi )?chay roi"
+    ),
+    (
+        rf"(?:{_HOUSES})(?: \w+)? (?:dang |bi |boc |dang bi )?chay(?= roi| lon| to| du| goi| het"
+        rf"| khong (?:biet|ai)|$)"
+    ),
+    rf"(?:{_HOUSES}) (?:\w+ ){{0,2}}(?:bi|boc|dang boc|dang bi|dang) chay(?! {_ERRANDS})",
     rf"(?:{_THINGS}) (?:\w+ )?(?:bi|boc|dang boc|dang bi) chay(?! dau| nhot| nuoc| xang| mau| may| thu)",
-    r"(?:ngoai|o|tai) cho dang chay(?= roi| lon|$)|dang co chay|co chay (?:lon|to|roi)|dam chay|hoa hoan",
-    r"(?<!toan )(?<!ve )(?<!phong )(?<!chong )(?<!hiem )chay no|boc chay|lua chay|boc lua|goi (?:chua chay|cuu hoa)|no (?:binh )?ga[sz]|(?:ro|ro ri|xi) ga[sz]",
+    (
+        r"(?:ngoai|o|tai) cho dang chay(?= roi| lon|$)|dang co chay|co chay o (?:kho|nha|xuong|quan"
+        r"|chung cu)|co chay (?:lon|to|roi)|dam chay|hoa hoan"
+    ),
+    r"(?<!toan )(?<!ve )(?<!phong )(?<!chong )(?<!hiem )chay no",
+    r"boc chay|lua chay|boc lua|goi (?:chua chay|cuu hoa)|no (?:binh )?ga[sz]|(?:ro|ro ri|xi) ga[sz]",
     r"binh ga[sz] (?:\w+ )?(?:no|xi|ro|chay)",
 )
 _VIOLENCE = (
     r"bi (?:\w+ ){0,2}(?:chem|danh dap|bat coc|hiep dam|bop co|truy sat|doa giet|khong che|dam chet)",
     r"bi (?:\w+ ){0,2}cuop(?! dat| cong| nha| ruong)|dang bi (?:\w+ )?dam|bi (?:dam|dam dao)(?= |$)(?! bao)",
     rf"bi (?:(?:{_ONES}) (?:toi |em |minh )?)?danh(?! gia| thue| mat| dau| rot| sap| ca| bac| van| so| tiep)",
-    rf"(?:{_ONES}) (?:toi |em |minh )?(?:(?:dang|lai|cu|hay|say ruou) )*danh (?:dap|toi|em|vo|con|me|chau)",
+    (
+        rf"(?:{_ONES}) (?:toi |em |minh )?(?:(?:dang|lai|cu|hay|vua|moi|say ruou) )*danh (?:dap|toi|em"
+        rf"|vo|con|me"
+        rf"|chau|chong|cha(?! gia))"
+    ),
     (
         rf"dang danh (?:{_PEOPLE})|(?:co|dam|nguoi) (?:\w+ )?danh nhau|danh nhau (?:ngoai|o|du|to|roi)"
         rf"|danh nhau$"
     ),
     r"cuop (?:giat|xe|tien|tiem|cua hang|ngan hang)|co (?:\w+ )?cuop(?= |$)(?! dat| cong)|an cuop",
-    r"dam chem|(?:dang|doi|cam dao) chem|chem (?:nhau|nguoi)|bat coc|cam (?:dao|ma tau|sung)|doi giet",
     (
-        r"giet nguoi|dot nha|tat axit|bi (?:\w+ )?bao (?:hanh|luc)(?! dien| may)|bao hanh (?:tre|vo|con)"
+        r"dam chem|dang (?:bi )?khong che|khong che (?:con|em|vo|toi|nguoi)|(?:dang|doi|cam dao) chem"
+        r"|chem (?:nhau|nguoi)|bat coc|cam (?:dao|ma tau|sung)|doi giet"
+    ),
+    (
+        r"giet nguoi|dot nha|tat axit|bi (?:\w+ )?bao (?:hanh|luc)(?! dien| may)|bao hanh (?:tre|vo"
+        r"|con)|(?:chong|cha|bo|me|duong|ghe|no|co giao) (?:\w+ )?bao hanh"
         r"|bi xam hai"
     ),
     r"co trom|trom (?:vao|dang|dot nhap)|bi (?:mat )?trom(?! cap giay)|cuong hiep|bi giam long",
@@ -72,25 +99,33 @@ _DESPAIR = (
     r"uong (?:\w+ )?thuoc (?:sau|tru sau|diet co|chuot|doc)|treo co (?:tu|chet)|cat (?:co )?tay tu",
 )
 _WATER = (
-    r"duoi nuoc|chet duoi|(?:lu|nuoc) cuon|lat (?:ghe|thuyen|do)|chim (?:ghe|thuyen|tau)",
+    (
+        r"duoi nuoc|chet duoi|(?:lu|nuoc) cuon|lat (?:ghe|thuyen|do)|thuyen (?:bi )?lat"
+        r"|ghe (?:bi )?lat (?:co|roi|up|nguoi)|nguoi (?:bi )?chim|chim (?:ghe|thuyen|tau)"
+    ),
     rf"(?:te|nga|roi|rot|lot|sup|nhay|truot) xuong (?:{_WATERS})",
     rf"(?:be|chau|con|nguoi|em|co|bi|ba|me|ong|dua|nho|vua|gai|trai|toi|ai) te (?:{_WATERS})",
     r"(?<!thuc )(?<!quoc )(?<!kinh )(?<!y )te (?:song|gieng)(?= |$)",
 )
 _ACCIDENT = (
     (
-        r"(?:co|vua|bi|gap|xay ra) tai nan|tai nan (?:xe|giao thong|chet|lien hoan|o |ngoai)|lat xe"
-        r"|xe (?:\w+ )?lat"
+        r"(?:co|vua|bi|gap|xay ra) tai nan|tai nan (?:xe|giao thong|chet|lien hoan|o |ngoai|ngay (?:nga"
+        r"|truoc|cho|cong|duong|cau))|lat xe"
+        r"|xe (?:\w+ )?lat|nguoi bi thuong|bi thuong nang"
     ),
     (
-        r"tong (?:xe|nguoi|nhau|trung)|bi tong|bi (?:xe|o to) (?:\w+ )?(?:dung|dam|can|quet)"
+        r"tong (?:xe|nguoi|nhau|trung)|bi (?:xe (?:\w+ )?)?tong(?! tien| dat)|bi (?:xe"
+        r"|o to) (?:\w+ )?(?:dung|dam|can|quet)"
         r"|xe dam (?:nhau|vao|nguoi)"
     ),
     (
         r"nha (?:\w+ )?bi sap|nha sap(?= roi| de|$)|sap (?:nha(?! xong)|ham|gian giao|cau)|tuong sap"
         r"|lu quet|vui lap"
     ),
-    r"sat lo|mac ket|(?:cay|tuong|dat|nha) de (?:trung|nguoi|chet|len)|bi (?:cay|tuong|dat|nha) de|set danh",
+    (
+        r"sat lo|mac ket|ket (?:ben )?trong nha|cay (?:do|nga) de|(?:cay|tuong|dat|nha) de (?:trung|nguoi"
+        r"|chet|len)|bi (?:cay|tuong|dat|nha) de|set danh"
+    ),
     (
         r"(?:day dien|dien) (?:bi )?dut|bi ro dien|(?:be|tre|con|chau) (?:\w+ ){0,2}(?:bi lac|mat tich)"
         r"|bi mat tich"
@@ -109,18 +144,15 @@ _THREATS = (
     r"chem|danh (?:em|toi|vo|con|chau|me|ba|nhau|dap|nguoi|chi|anh)|dam (?:nhau|chem|nguoi)|bop co"
     r"|cuop(?! dat)|chet duoi|duoi nuoc|co giat|kho tho|ngat xiu|hap hoi|nguy kich|chay mau|bat tinh"
     r"|mac ket|ket (?:trong|ben trong|duoi)|chim|(?:ro|xi|ro ri) ga[sz]|bao hanh|doa giet|doi giet|truy sat|"
-    r"cam (?:dao|sung)|khong che|hiep|dien giat|dap pha|chui boi danh|keu cuu|uong thuoc (?:sau|chuot)"
-)
-_ERRANDS = (
-    "than|xe|giay|so|ho so|thu tuc|tien|viec|an|cho|ban|theo|quang cao|grab|du an|may|dich vu|quan|app|ca"
-    "|chuong trinh|vay|dien|lai|cong trinh|hang|show|xong|giup|nhot|dau|nuoc|mau|tot|on"
+    r"cam (?:dao|sung)|khong che|hiep dam|dien giat|dap pha|chui boi danh|keu cuu|uong thuoc (?:sau|chuot)"
 )
 _LASTING = re.compile(
     r"(?<!\w)(?:(?<!tra )(?<!nghien )(?<!cap )(?<!con )(?<!nuoi )(?<!giai )cuu"
     r" (?:toi|em|minh|voi|con (?:toi|em)|me con|vo chong|chau)"
     r"(?! be| bi| duoc| song| dau| hoc| de| bo| trau| ga| heo| cac| nhung| nguoi| doi| tro)|cuu cuu"
-    rf"|dang (?:(?:bi|co|lai|cu) )*(?:\w+ ){{0,2}}(?:{_THREATS})|dang (?:bi|boc) chay(?! dau| mau| nuoc)"
-    rf"|(?:{_HOUSES}|{_THINGS})(?: \w+){{0,3}} dang chay(?! (?:{_ERRANDS})(?: |$))|dang co chay"
+    rf"|dang (?!ky|vien)(?:(?:bi|co|lai|cu) )*(?:\w+ ){{0,2}}(?:{_THREATS})|dang (?:bi|boc) chay(?! dau"
+    rf"| mau| nuoc)"
+    rf"|(?:{_HOUSES}|{_THINGS})(?: \w+){{0,3}} dang chay(?! {_ERRANDS})|dang co chay"
     r"|lai (?:dang )?(?:danh (?:em|toi|con|me|vo|chau)|chem|doa giet|doi giet)|lai bi (?:\w+ )?danh(?! mat)"
     rf"|(?:lua|dam chay) (?:\w+ )?(?:dang|lan)|(?:nuoc|lu) dang (?:cuon|len|dang)|dang (?:sat lo|boc lua)"
     r"|(?:toi|em|minh|con|no|chau) (?:chi |that su |gio |lai )?muon chet(?! voi)|(?:dinh|doi) tu tu"
@@ -133,7 +165,9 @@ _TALE = re.compile(r"(?<!\w)(?:luc|khi|hoi|thoi gian)(?: \w+){0,3} dang(?!\w)")
 # What shows that it goes on, unless the message tells of the past.
 _FRESH = re.compile(
     r"(?<!\w)(?:nguoi (?:dang )?bi thuong|thuong nang lam|chay (?:lon|to|du) (?:qua|lam)|(?:nang|du) lam roi"
-    r"|chay mau (?:nhieu|khong|qua)|(?:vua|moi) (?:\w+ )?uong (?:nham )?(?:\w+ )?thuoc (?:sau|tru|diet|chuot)"
+    r"|chay mau (?:nhieu|khong|qua)|dang (?:cho|lam thu tuc|nop ho so)(?: \w+){0,5} thi|cam dao (?:duoi"
+    r"|ruot|doi|di|dam|chem)|co nguoi (?:\w+ )?(?:ngat|bat tinh|co giat|dot quy|kho tho)|(?:vua"
+    r"|moi) (?:\w+ )?uong (?:nham )?(?:\w+ )?thuoc (?:sau|tru|diet|chuot)"
     r"|(?:nam|con) (?:bat dong|bat tinh|mac ket)|khong tho (?:duoc|noi)|chua thay noi len|mau len"
     r")(?!\w)"
 )
@@ -141,49 +175,63 @@ _FRESH = re.compile(
 _MENTION = re.compile(
     r"(?<!\w)(?:khong|chua) (?:co|mang|dem|kip (?:mua|lam|lay|mang))(?: theo)? (?:the )?"
     r"(?:bao hiem(?: y te)?|giay to|can cuoc)(?! gi| nao| chung| xe)(?!\w)"
+    r"|(?<!\w)giay to (?:\w+ )?giu|giu (?:het )?giay to(?!\w)"
 )
-# What people tell or show, teach, play, sell, or complain about; not even "đang" makes it real.
+# What people only tell of, teach or complain about; not even "đang" makes it real.
 _HEARSAY = re.compile(
-    r"(?<!\w)(?:lop hoc|tap huan|dien tap|ky nang|tuyen truyen|link|lua dao|tin nhan|trung thuong|phim|game"
-    r"|(?:goi dien|nguoi (?:\w+ )?goi)(?: \w+){0,3} (?:bao(?! nhieu)|noi|doi|yeu cau|xung)"
-    r"|cong an (?:\w+ )?danh|can bo (?:\w+ )?danh)(?!\w)"
+    r"(?<!\w)(?:tap huan|dien tap|ky nang|tuyen truyen|link|lua dao|trung thuong|(?:trong|xem|coi) phim"
+    r"|lua (?:mat|het|lay|tien)|mat het tien"
+    r"|(?<!hang xom )(?<!nguoi nha )(?<!ba con )(?:goi dien|nguoi (?:\w+ )?goi)(?: \w+){0,3}"
+    r" (?:bao(?! nhieu)|noi|doi|yeu cau|xung)|cong an (?:\w+ )?danh|can bo (?:\w+ )?danh)(?!\w)"
 )
 _PAST = re.compile(
-    r"(?<!\w)(?:nam (?:ngoai|truoc|kia|xua|nao nam nao)|nam (?:19|20)\d\d|(?:thang|tuan|hom|bua) truoc"
-    r"|tuan (?:roi|qua)|(?<!may )(?<!\d )(?<!nhieu )thang (?:roi|qua)|hom bua|truoc (?:day|kia)|(?:ngay|hoi) xua"
+    r"(?<!\w)(?:nam (?:ngoai|truoc|kia|xua)|nam (?:19|20)\d\d|(?:thang|tuan|hom|bua) truoc|tuan (?:roi|qua)"
+    r"|(?<!may )(?<!\d )(?<!nhieu )thang (?:roi|qua)|hom bua|truoc (?:day|kia)|(?:ngay|hoi) xua"
     r"|hoi (?:nho|truoc|do|con (?:nho|tre|song)|bao cap|chien tranh|di linh|(?:nam|thang) (?:\w+ )?\d+"
-    r"|nam|chong my|khang chien|(?:19|20)\d\d|[5-9]\d)|(?:da|tu) lau|cach day(?: \w+)? (?:nam|thang|tuan)"
-    r"|cach day \d+ ngay|thoi (?:chong|chien|bao cap|phap|my)|qua doi|h[iy] sinh|tu tran|(?:ra|xuat) vien"
-    r"|tung bi|chay xong|cap cuu (?:\w+ ){0,4}ve (?:roi|gio|nha|xong)|giam dinh"
-    r"|(?:tai nan|giao thong|dot quy|tai bien|duoi nuoc|benh)(?: \w+){0,3} (?:da mat|mat (?:roi|luon|tai|o|hom))"
-    r")(?!\w)"
+    r"|chong my|khang chien|(?:19|20)\d\d|[5-9]\d)|da lau|cach day(?: \w+)? (?:nam|thang|tuan)"
+    r"|cach day \d+ ngay|thoi (?:chong|chien|bao cap|phap|my)|qua doi|h[iy] sinh|tu tran"
+    r"|(?:ra|xuat) vien|tung bi|chay xong|cap cuu (?:\w+ ){0,4}ve (?:roi|gio|nha|xong)"
+    r"|(?:tai nan|giao thong|dot quy|tai bien|duoi nuoc|benh)(?: \w+){0,3}"
+    r" (?:da mat|mat (?:roi|luon|tai|o|hom)))(?!\w)"
 )
 # Papers, schemes and what is done with them. Whole phrases again: giấy and giây or giày, hưởng and
-# hướng, sổ đỏ and "sợ đó" fold together; "ở đâu" alone may ask where to call.
+# hướng, sổ đỏ and "sợ đó", "làm thẻ" and "làm thế nào" fold together; "ở đâu" alone may ask where to
+# call, and who quarrels over a will or a debt or is robbed while selling asks for no paper.
 _OBJECTS = (
-    r"giay|can cuoc|so|the|ho so|don|to khai|khai (?:sinh|tu)|che do|bao hiem|bang(?: lai)?|cavet|dang ky"
-    r"|bien(?: so)?|ho chieu|passport|trich luc|ban sao|giam ho|uy quyen|xac nhan|di chuc|ho khau|ho ngheo"
-    r"|mau|thu tuc|lai|moi|thuong binh|tro cap|cong nhan|142"
+    r"giay|can cuoc|so (?:do|hong|ho|bao|tam|tiet)|the (?:can|bao|bhyt)|ho so|don(?! vi| to cao"
+    r"| to giac)|to khai"
+    r"|khai (?:sinh|tu)|che do|bao hiem|bang lai|cavet|dang ky|bien(?: so)? xe|ho chieu|passport|trich luc"
+    r"|ban sao|giam ho|uy quyen|xac nhan|di chuc|ho khau|ho ngheo|thuong binh|tro cap|cong nhan"
 )
 _PAPERS = re.compile(
     r"(?<!\w)(?:thu tuc|ho so|giay (?:to|chung|phep|xac|bao|khai|ra|gi|nao|ket hon|khuyet|dat|hen|uy quyen"
-    r"|gioi thieu|ho ngheo|chuyen|nha dat|xe|ca vet|dang ky|thuong binh|vien|mo)"
-    r"|(?:lam|can|mat|xin|het|nop|cap|cuon|chay|bo) (?:\w+ )?giay(?! phut)|che do|tro cap"
-    r"|ho tro(?! gap| voi| khan| ngay)|boi thuong|bao hiem|chinh sach|dang ky|le phi|mau don|to khai"
-    rf"|(?:lam|xin|cap|doi|sua|nop|rut|tach)(?: lai| cap| lam| doi| moi)? (?:{_OBJECTS})(?! gium| giup)"
-    r"|xin (?:\w+ )?(?:cho |duoc )?(?:vo|vao|vay|huong|hoan|ngung|mien|giam(?! dau)|nghi|tam|phep|thoi|hoc)"
-    r"|(?:vo|vao|xet|so|dien|huong|duoc|thoat|len|dien)(?: \w+)? (?:ho )?(?:can )?ngheo|ho (?:can )?ngheo (?:khong|duoc)"
+    r"|gioi thieu|ho ngheo|chuyen|xe|ca vet|dang ky|thuong binh|vien)"
+    r"|(?:lam|can|mat|xin|het|nop|cap|cuon|chay|bo) (?:\w+ )?giay(?! phut)|che do|tro cap|boi thuong|bao hiem"
+    r"|(?:huong|duoc|tien|muc|de nghi|nhan|dien|khoan|co) ho tro(?! gap| voi| khan| ngay)"
+    r"|ho tro (?:gi|bao nhieu|khong|nha|tien|kinh phi|thiet hai|mot lan|xay|sua|chi phi|vay|von|nao|theo)"
+    r"|hoa giai vien|muon xin ho tro|(?:mat|cuon|troi|het) so (?:do|hong)|lam lai (?:sao|the nao|o dau)"
+    r"|co duoc (?:\w+ ){0,3}giup|chinh sach|dang ky|le phi|mau don|to khai"
+    rf"|(?:lam|xin|cap|doi|sua|nop|rut|tach)(?: lai| cap| lam| doi| moi)? (?:{_OBJECTS})"
+    r"|xin (?:\w+ )?(?:cho |duoc )?(?:vo|vao(?! nha)|vay|huong|hoan|ngung|mien|nghi|tam|phep)"
+    r"|(?:vo|vao|xet|so|dien|huong|duoc|thoat) (?:\w+ )?(?:ho )?(?:can )?ngheo"
+    r"|ho (?:can )?ngheo (?:khong|duoc)"
     r"|cap (?:lai|doi|moi)|thanh toan|vien phi|giam dinh|(?:duoc|xin|muon|de|tiep tuc|thoi|nghi) huong"
     r"|huong (?:gi|bao nhieu|luong|muc|khong|duoc|quyen loi|may|thua|nhung)|quyen loi|tuat|liet s[iy]"
-    r"|nop (?:o|cho|dau|don|cho nao)|(?:o dau|cho nao) nop|gui (?:don|de nghi)|de nghi (?:xac|ho|cap|giam|huong)"
-    r"|xac nhan|can cuoc|ho chieu|passport|so (?:thong hanh|ho khau|bao hiem)|bien so|bang lai(?= |$)|di chuc"
-    r"|giam ho|uy quyen|con nuoi|hoat dong lai|dinh chi|thu hoi|than nhan|quan nhan|dan quan|khai (?:sinh|bao)"
-    r"|trich luc|ly hon|thua ke|sang ten|bi phat|muc phat|xay lai|sua nha|vay von|tien dien|mien giam|cuu tro"
-    r"|xay nha|tai dinh cu|giam thue|mien thue|hoan thue|thiet hai (?:duoc|co duoc|lam|xin|khai|gui)"
-    r"|dang kiem|phong (?:chay|tranh|chong|ngua)|dieu kien|chung nhan|giai phong mat bang"
-    r"|(?<!goi )chua chay|mai tang|khai tu|bao tu|chung tu|tien tuat|khuyet tat|thuong binh|lao dong|vay tien"
-    r"|chuyen (?:tien|khoan)|zalo|facebook|(?<!so )bao nhieu|san pham|mua (?:hang|nha|xe|o|dat|ban|gi)"
-    r"|ban (?:hang|chay|nha|dat|xe)|an chay|com chay|luong|gap can bo|thoi ty|tuyen bo|xu phat)(?!\w)"
+    r"|nop (?:o|cho|dau|don)|(?:o dau|cho nao) nop|gui (?:don|de nghi)"
+    r"|de nghi (?:xac|ho|cap|giam|huong)|xac nhan|can cuoc|ho chieu|passport|bien so|bang lai(?= |$)"
+    r"|so (?:thong hanh|ho khau|bao hiem)|giam ho|uy quyen|nhan (?:\w+ )?nuoi|hoat dong lai|dinh chi|thu hoi"
+    r"|than nhan (?:liet|linh|quan|bo doi|nguoi co)|quan nhan (?:du bi|\w+ my|chong)|khai (?:sinh|bao)"
+    r"|trich luc|(?:don|thu tuc|giay|lam) ly hon|(?:lap|lam|viet|chung thuc) (?:\w+ )?di chuc|sang ten"
+    r"|(?:khai|nhan|lam|chia|tu choi) (?:\w+ )?thua ke|bi phat|muc phat|xu phat|mien giam|cuu tro|tai dinh cu"
+    r"|(?:muon|xin|duoc|de|can|cho) vay|(?:tien|xin|duoc|muon|de|giup) (?:\w+ )?(?:xay|sua|cat) (?:lai )?nha"
+    r"|xay lai|(?:giam|mien|hoan) thue|thiet hai (?:duoc|co duoc|lam|xin|khai|gui)|dang kiem"
+    r"|phong (?:chay|tranh|chong|ngua)|dieu kien|chung nhan|giai phong mat bang|lop hoc|tin nhan|game"
+    r"|(?<!goi )(?<!xe )(?<!keu )(?<!linh )(?<!doi )(?<!toi )(?<!den )chua chay(?! gium| giup| gap| voi| toi)"
+    r"|mai tang|khai tu|bao tu|chung tu|tien tuat|khuyet tat|thuong binh|(?<!nguoi )lao dong"
+    r"|chuyen (?:tien|khoan)|zalo|facebook|(?<!so )(?<!thoai )bao nhieu|san pham|mua (?:nha|o|dat|ban|gi)"
+    r"|(?:muon|vua|moi|da|can) (?:mua|ban)|ban chay|ban (?:hang (?:online|rong|co)|nha|dat|xe)|an chay"
+    r"|com chay"
+    r"|(?:tien|huong|tinh|bac|muc) luong|luong huu|gap can bo|thoi ty|tuyen bo)(?!\w)"
 )
 
 

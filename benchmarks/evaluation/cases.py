@@ -59,7 +59,7 @@ def read(path: Path) -> list[Case]:
         if isinstance(data, Mapping):
             return _of_nlu(data["nlu"])
         return _with_twins([(_case(item), bool(item.get("twin"))) for item in data])
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise BadFile(f"{path}: {type(error).__name__}: {error}") from error
 
 

@@ -16,7 +16,7 @@ BODY = {
         {"name": "greeting", "confidence": 0.05},
     ],
     "aspects": {"fee": 0.9},
-    "nearest": 0.7,
+    "neighbours": {"tt_1_001193": 0.7, "greeting": 0.2},
     "known_share": 1.0,
 }
 
@@ -33,6 +33,7 @@ def test_reads_what_it_knows(fake_rasa: FakeRasa) -> None:
     parse = RasaClient(fake_rasa.url).parse("khai sinh")
     assert parse.intents == (("tt_1_001193", 0.8), ("greeting", 0.05))
     assert parse.aspects == {"fee": 0.9}
+    assert parse.neighbours == {"tt_1_001193": 0.7, "greeting": 0.2}
     assert (parse.nearest, parse.known_share) == (0.7, 1.0)
 
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from bot.knowledge.loading import Knowledge
+from bot.understanding.deciding import Thresholds
 from bot.understanding.folding import fold, words
 from bot.understanding.matcher import Matcher
 from bot.understanding.names import Kind, Name, code_of, core, intent_of, names_by_code, special_codes
@@ -42,7 +43,8 @@ def test_first_match(matcher: Matcher, text: str, code: str) -> None:
     "text", ["tối nay đá bóng mấy giờ", "mua điện thoại ở đâu rẻ", "chào ad", "cần giấy tờ gì", "", "?"]
 )
 def test_no_match(matcher: Matcher, text: str) -> None:
-    assert not [m for m in matcher.match(words(text)) if m.score > 0.5]
+    """Nothing that would even be asked about without Rasa: "điện thoại" alone is part of some names."""
+    assert not [m for m in matcher.match(words(text)) if m.score >= Thresholds().degraded_unsure]
 
 
 def test_every_official_name_finds_its_code(knowledge: Knowledge, matcher: Matcher) -> None:

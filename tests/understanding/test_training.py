@@ -20,7 +20,7 @@ from bot.understanding.folding import words
 from bot.understanding.model import TrainingError, inputs_hash, train
 from bot.understanding.names import Kind, Name, intent_of, names_by_code
 from bot.understanding.phrases import BY_ASPECT, PAIRS
-from bot.understanding.types import Aspect
+from bot.understanding.types import UNNAMED, Aspect
 from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS
 from tests.supervisor.procs import wait_for, with_mark
 
@@ -75,7 +75,7 @@ def test_brackets_are_no_entities() -> None:
 
 def test_hand_written_intents_are_all_known() -> None:
     domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    assert set(domain) == SKILL_INTENTS == {*INTENT_SKILLS, FOLLOW_UP}
+    assert set(domain) == SKILL_INTENTS == {*INTENT_SKILLS, FOLLOW_UP, UNNAMED}
     for path in PROJECT.glob("data/*.yml"):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             known = block["intent"] in SKILL_INTENTS or block["intent"].startswith("tt_")

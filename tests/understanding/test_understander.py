@@ -7,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.knowledge.loading import Knowledge
-from bot.understanding.deciding import Thresholds
+from bot.understanding.client import RasaClient
+from bot.understanding.deciding import Thresholds, Weights
 from bot.understanding.folding import fold
-from bot.understanding.types import Aspect, Band, Candidate, Skill
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill
 from bot.understanding.understander import Understander, build_understander
 from tests.understanding.conftest import FakeRasa
 
@@ -232,3 +233,57 @@ def test_a_follow_up_with_a_name_of_its_own(knowledge: Knowledge, fake_rasa: Fak
     for topic in (None, "1.000894"):
         heard = understander.understand("thẻ căn cước quá hạn có bị phạt không", topic)
         assert not heard.follow_up and heard.candidates[0].code == "1.116410"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("đăng ký khai sinh cho con làm sao", ()),  # what is needed at all: no one part
+        ("đăng ký khai sinh làm theo các bước nào", (Aspect.STEPS,)),
+        ("đăng ký khai sinh cho cháu nội có được không", (Aspect.CONDITIONS,)),
+        ("khai sinh được không", ()),  # a bare name with a nod
+        ("đăng ký khai sinh cho cháu có mất lệ phí không", (Aspect.FEE,)),  # its own words win
+    ],
+)
+def test_what_a_question_without_a_plain_part_asks_for(
+    knowledge: Knowledge, fake_rasa: FakeRasa, text: str, asked: tuple[Aspect, ...]
+) -> None:
+    fake_rasa.body = rasa_says(("tt_1_001193", 0.95), aspects={"steps": 0.6})
+    understander = build_understander(fake_rasa.url, knowledge)
+    for written in (text, fold(text)):
+        assert understander.understand(written).aspects == asked
+
+
+def test_some_paper_and_nothing_says_which(knowledge: Knowledge, fake_rasa: FakeRasa) -> None:
+    """Never sure, and procedures only where one of them may well be meant."""
+    understander = build_understander(fake_rasa.url, knowledge)
+    fake_rasa.body = rasa_says((UNNAMED, 0.97), ("tt_1_001193", 0.01), ("thanks", 0.01))
+    heard = understander.understand("xyz xyz")
+    assert (heard.skill, heard.topic, heard.band) == (Skill.PROCEDURE, UNNAMED, Band.UNSURE)
+    assert heard.candidates == ()
+    fake_rasa.body = rasa_says((UNNAMED, 0.6), ("tt_1_001193", 0.35))
+    weights = Weights({"log_p": 1.0}, {}, {})
+    by_rasa = Understander(knowledge, RasaClient(fake_rasa.url), Thresholds(), weights)
+    heard = by_rasa.understand("xyz xyz")
+    assert (heard.topic, heard.band) == (UNNAMED, Band.UNSURE)
+    assert [candidate.code for candidate in heard.candidates] == ["1.001193"]
+
+
+def test_a_part_of_some_paper_is_a_part_of_the_one_spoken_of(
+    knowledge: Knowledge, fake_rasa: FakeRasa
+) -> None:
+    fake_rasa.body = rasa_says((UNNAMED, 0.97), aspects={"documents": 0.95})
+    understander = build_understander(fake_rasa.url, knowledge)
+    heard = understander.understand("hồ sơ gồm những gì", "1.000894")
+    assert heard.follow_up and heard.candidates == (Candidate("1.000894", 1.0),)
+    assert heard.aspects == (Aspect.DOCUMENTS,)
+    assert understander.understand("hồ sơ gồm những gì").topic == UNNAMED
+
+
+def test_where_a_question_is_the_better_answer_it_is_asked(knowledge: Knowledge, fake_rasa: FakeRasa) -> None:
+    fake_rasa.body = rasa_says(("tt_1_001193", 0.95), ("tt_1_004884", 0.02))
+    for always, expected in ((-9.0, Band.SURE), (9.0, Band.UNSURE)):
+        weights = Weights({"log_p": 1.0}, {}, {"always": always})
+        understander = Understander(knowledge, RasaClient(fake_rasa.url), Thresholds(), weights)
+        heard = understander.understand("khai sinh gì đó")
+        assert (heard.band, heard.candidates[0].code) == (expected, "1.001193")

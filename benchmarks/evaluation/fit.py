@@ -36,7 +36,7 @@ from bot.understanding.understander import Understander
 
 START = {
     "log_p": 1.0, "near": 2.0, "name": 2.0, "exact": 0.5, "answered": 0.5, "former": 0.0, "unspoken": -0.5,
-    "other": 0.0, "none": 0.0, "strange": 1.0, "far": 1.0, "story": 0.0,
+    "other": 0.0, "outside": 0.0, "unnamed": 0.0, "none": 0.0, "strange": 1.0, "far": 1.0, "story": 0.0,
 }  # fmt: skip
 """What each fact counts before anything was learnt; shrinkage draws back to it."""
 BLUR = ("one_word", "two_words", "shared_name")

@@ -23,8 +23,10 @@ from pathlib import Path
 from bot.understanding.client import Parse
 from bot.understanding.matcher import Match
 from bot.understanding.names import Kind, code_of
-from bot.understanding.types import Aspect, Band, Candidate
+from bot.understanding.types import UNNAMED, Aspect, Band, Candidate
 
+NAMED = 0.7
+"""A matcher score from which on a message names a procedure, whatever else it says."""
 SHOWN = 5
 """Candidates that are handed on."""
 NONE = ""
@@ -39,6 +41,8 @@ WITHOUT_A_WORD = 0.85
 """What an aspect without a word needs beside one that has its word."""
 SHORT = 5
 """Words of a message that says little."""
+KINDS = {"out_of_scope": "outside", "elsewhere": "outside", UNNAMED: "unnamed"}
+"""Intents that say what the matter is not, each kind with a weight of its own; the rest are skills."""
 STORY = 24
 """Words of a message that is as long as it can be for our purposes."""
 COMMON = 4
@@ -51,7 +55,7 @@ class Thresholds:
     """Where the bands begin, and what else decides; all in 0..1. Set by ``make evaluate``."""
 
     sure: float = 0.45
-    unsure: float = 0.40
+    unsure: float = 0.35
     degraded_sure: float = 0.80  # the matcher alone must be surer
     degraded_unsure: float = 0.55
     ask: float = 0.5  # from this probability on a question back is the better answer
@@ -126,8 +130,6 @@ def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wor
     :param unspoken: codes that are for a special case of which the message says nothing.
     """
     ranked = dict(parse.intents)
-    # Who tells a long story wants something of the office; and it lies far from every short example.
-    story = min(wording.words, STORY) / STORY
     named = {match.code: match for match in matches}
     codes = {code: p for intent, p in ranked.items() if (code := code_of(intent))}
     near = {code_of(intent) or intent: cosine for intent, cosine in parse.neighbours.items()}
@@ -136,13 +138,18 @@ def gather(parse: Parse, matches: Sequence[Match], unspoken: frozenset[str], wor
         for code in dict.fromkeys((*codes, *named))
     ]
     options += [
-        Option(intent, {"other": 1.0, "log_p": _log(p), "near": near.get(intent, 0.0), "story": story})
+        Option(intent, {KINDS.get(intent, "other"): 1.0, "log_p": _log(p), "near": near.get(intent, 0.0)})
         for intent, p in ranked.items()
-        if code_of(intent) is None
+        if code_of(intent) is None and not (intent == UNNAMED and _names_one(matches, wording))
     ]
-    options.append(
-        Option(NONE, {"none": 1.0, "strange": 1.0 - parse.known_share, "far": 1.0 - parse.nearest})
-    )
+    strange = {"none": 1.0, "strange": 1.0 - parse.known_share, "far": 1.0 - parse.nearest}
+    options.append(Option(NONE, strange))
+    # Who tells a long story wants something of the office; and it lies far from every short example.
+    story = {"story": min(wording.words, STORY) / STORY}
+    options = [
+        Option(o.name, {**o.facts, **story} if o.name in KINDS or o.name == NONE else o.facts)
+        for o in options
+    ]
     blur = {
         "one_word": float(wording.weighty <= 1),
         "two_words": float(wording.weighty == 2),
@@ -161,6 +168,16 @@ def _of_procedure(p: float | None, near: float, match: Match | None, unspoken: b
     if unspoken:
         facts["unspoken"] = 1.0
     return facts
+
+
+def _names_one(matches: Sequence[Match], wording: Wording) -> bool:
+    """Whether the message does name a paper, and not only words that many names have."""
+    return bool(matches) and matches[0].score >= NAMED and wording.holders < COMMON
+
+
+def is_procedure(option: Option) -> bool:
+    """Whether the reading is a procedure's code, and neither another intent nor none of all."""
+    return option.name[:1].isdigit()
 
 
 def _log(p: float) -> float:
@@ -188,10 +205,11 @@ def probabilities(evidence: Evidence, weights: Weights) -> Mapping[str, float]:
 def decide(evidence: Evidence, weights: Weights) -> Reading:
     """The procedures by probability, and the intent that beats them all, if one does."""
     known = probabilities(evidence, weights)
-    others = {o.name for o in evidence.options if "other" in o.facts}
-    codes = {name: p for name, p in known.items() if name != NONE and name not in others}
+    others = {o.name for o in evidence.options if not is_procedure(o)}
+    codes = {name: p for name, p in known.items() if name not in others}
     ranked = _ranked(codes)
-    intent = max(others, key=lambda name: (known[name], name), default=None)
+    intents = others - {NONE}
+    intent = max(intents, key=lambda name: (known[name], name), default=None)
     in_scope = sum(codes.values())
     # Procedures share their probability among near-twins: a skill must beat all of them together.
     if intent is not None and known[intent] <= max(in_scope, 1e-9):
@@ -214,7 +232,7 @@ def ask_facts(evidence: Evidence, ranked: Sequence[Candidate]) -> Mapping[str, f
     best = ranked[0].code if ranked else NONE
     of_best = facts.get(best, {})
     few = evidence.blur["one_word"] or evidence.blur["two_words"]
-    rivals = [f for name, f in facts.items() if name not in (best, NONE) and "other" not in f]
+    rivals = [option.facts for option in evidence.options if is_procedure(option) and option.name != best]
     return {
         "always": 1.0,
         "confidence": ranked[0].score if ranked else 0.0,

@@ -164,6 +164,15 @@ _ABOUT_PAPERS = re.compile(
 )
 
 
+_BARE_COMPLAINT = re.compile(
+    r"(?:(?:cho|toi|em|minh|anh|chi|ad|a|oi|da|hoi|xin|thua|ong|ba) )*(?:muon |can |dinh |xin )*"
+    r"(?:khieu nai|to cao|phan anh|kien nghi|to giac)(?: (?:a|ad|voi|nha|nhe|thi sao|lam sao|o dau|gap ai))*"
+)
+"""Just the word: it tells neither against whom nor about what, so a person asks."""
+
+
 def is_complaint(folded_words: str) -> bool:
-    """Whether somebody complains about an officer, and does not ask how a complaint is filed."""
+    """Whether somebody complains about an officer, or just complains; not how a complaint is filed."""
+    if _BARE_COMPLAINT.fullmatch(folded_words):
+        return True
     return bool(_COMPLAINT.search(folded_words)) and not _ABOUT_PAPERS.search(folded_words)

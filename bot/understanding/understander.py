@@ -10,6 +10,7 @@ from bot.knowledge.loading import Knowledge
 from bot.understanding.client import Parse, RasaAway, RasaClient
 from bot.understanding.cues import aspects_by_words, is_witnessed, is_yes_or_no, talk_by_words
 from bot.understanding.deciding import (
+    NAMED,
     Evidence,
     Reading,
     Thresholds,
@@ -33,8 +34,6 @@ from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_c
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
 
 EMERGENCY = "emergency"
-NAMED = 0.7
-"""A matcher score from which on a message names a procedure, whatever else it says."""
 
 INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "greeting": (Skill.SMALLTALK, "greeting"),

@@ -206,6 +206,25 @@ def test_a_code_that_only_the_matcher_knows_is_a_reading_too() -> None:
     assert (none["strange"], none["far"]) == (pytest.approx(0.25), pytest.approx(0.2))
 
 
+@pytest.mark.parametrize(
+    ("score", "holders", "there"),
+    [(0.95, 1, False), (0.6, 1, True), (0.95, 9, True), (None, 0, True)],
+)
+def test_a_paper_that_is_named_is_not_unnamed(score: float | None, holders: int, there: bool) -> None:
+    """Unless many have that name ("giấy phép"), or it is hardly a name at all."""
+    matches = [match(ONE, score)] if score else []
+    found = gather(Parse(intents=((UNNAMED, 0.9),)), matches, frozenset(), Wording(8, 4, holders))
+    assert (UNNAMED in {one.name for one in found.options}) is there
+
+
+def test_how_long_it_is_counts_for_what_is_no_matter_of_ours() -> None:
+    intents = (("tt_1_000001", 0.4), ("thanks", 0.3), ("out_of_scope", 0.2))
+    for said, story in ((0, 0.0), (12, 0.5), (24, 1.0), (90, 1.0)):
+        found = gather(Parse(intents=intents), (), frozenset(), Wording(said, 4, 0))
+        assert facts_of(found, "out_of_scope")["story"] == facts_of(found, NONE)["story"] == story
+        assert "story" not in facts_of(found, ONE) and "story" not in facts_of(found, "thanks")
+
+
 def test_rasas_zero_is_no_infinity() -> None:
     found = gather(Parse(intents=(("tt_1_000001", 0.0), ("bye", 0.0))), (), frozenset(), SAYS_MUCH)
     assert facts_of(found, ONE)["log_p"] == facts_of(found, "bye")["log_p"] == math.log(FLOOR)
@@ -290,7 +309,7 @@ def test_the_fitted_weights_know_every_fact() -> None:
     weights = load_weights()
     ranked = ("tt_1_000001", "greeting", "out_of_scope", "elsewhere", UNNAMED)
     parse = Parse(intents=tuple((intent, 0.2) for intent in ranked))
-    found = gather(parse, [match(ONE, 0.9)], frozenset({ONE}), SAYS_MUCH)
+    found = gather(parse, [match(ONE, 0.6)], frozenset({ONE}), SAYS_MUCH)
     assert {name for one in found.options for name in one.facts} == set(weights.facts)
     assert set(found.blur) == set(weights.blur)
     assert set(ask_facts(found, ())) == set(weights.ask)

@@ -68,6 +68,12 @@ def answer(
     return [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], tuple(buttons))]
 
 
+def with_papers(procedure: Procedure, aspects: tuple[Aspect, ...]) -> tuple[Aspect, ...]:
+    """``aspects``, and the papers where the data has no conditions to tell: they say the most instead."""
+    untold = Aspect.CONDITIONS in aspects and Aspect.CONDITIONS not in available_aspects(procedure)
+    return (*aspects, Aspect.DOCUMENTS) if untold and Aspect.DOCUMENTS not in aspects else aspects
+
+
 def same_answer(turn: Turn, one: Procedure, other: Procedure, aspects: Sequence[Aspect]) -> bool:
     """Whether the two say the same on ``aspects`` apart from their names: then there is nothing to ask."""
 

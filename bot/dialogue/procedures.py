@@ -213,7 +213,7 @@ def _answer(
     case: Case | None = None,
     family: Family | None = None,
 ) -> Outcome:
-    asked = tuple(aspects)[: answers.MOST_ASPECTS] or asking.DEFAULT
+    asked = answers.with_papers(procedure, tuple(aspects) or asking.DEFAULT)[: answers.MOST_ASPECTS]
     replies = answers.answer(turn, procedure, asked, page, case, family)
     if replaced:
         line = turn.words.procedures.superseded_by.format(**_replacement(replaced))

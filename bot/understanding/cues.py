@@ -32,7 +32,7 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (
         Aspect.CONDITIONS,
         (
-            r"dieu kien|ai duoc|doi tuong|uy quyen|bao nhieu tuoi|may tuoi|du tuoi|bat buoc|bi phat"
+            r"dieu kien|ai duoc|doi tuong|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi|du tuoi|bat buoc|bi phat"
             r"|lam (?:thay|ho|giup|dum)|di thay|nho (?:nguoi|con|em|chi|anh|vo|chong)|(?:qua|tre) han"
         ),
     ),

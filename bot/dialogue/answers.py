@@ -69,9 +69,9 @@ def answer(
 
 
 def with_papers(procedure: Procedure, aspects: tuple[Aspect, ...]) -> tuple[Aspect, ...]:
-    """``aspects``, and the papers where the data has no conditions to tell: they say the most instead."""
-    untold = Aspect.CONDITIONS in aspects and Aspect.CONDITIONS not in available_aspects(procedure)
-    return (*aspects, Aspect.DOCUMENTS) if untold and Aspect.DOCUMENTS not in aspects else aspects
+    """``aspects``, and the papers where only conditions are asked for and the data has none to tell."""
+    untold = Aspect.CONDITIONS not in available_aspects(procedure)
+    return (*aspects, Aspect.DOCUMENTS) if aspects == (Aspect.CONDITIONS,) and untold else aspects
 
 
 def same_answer(turn: Turn, one: Procedure, other: Procedure, aspects: Sequence[Aspect]) -> bool:

@@ -159,6 +159,8 @@ class Understander:
         reading = decide(self._gathered(parse, matches, said), self._weights)
         if reading.confidence < self._thresholds.sure:
             reading = self._by_request(text, reading) or reading
+        if reading.candidates and reading.candidates[0].code in self._unspoken(matches, said):
+            reading = replace(reading, ask=1.0)  # never taken for granted, however probable
         # The model leaves a plain "làm sao" or "ở đâu" beside an unusual name open: the words decide.
         in_words = aspects_by_words(joined)
         by_model = aspects_asked(parse.aspects, in_words, self._thresholds)
@@ -206,12 +208,16 @@ class Understander:
         parse = self._parse(normalise(text), " ".join(said))
         return self._gathered(parse, self._matcher.match(said), said) if parse else None
 
-    def _gathered(self, parse: Parse, matches: tuple[Match, ...], said: list[str]) -> Evidence:
+    def _unspoken(self, matches: tuple[Match, ...], said: list[str]) -> frozenset[str]:
+        """The procedures for a special case (abroad, at the border) of which the message says nothing."""
         joined = " ".join(said)
         exact = {match.code for match in matches if match.exact}
-        unspoken = {code for code, case in self._special.items() if not case.search(joined)}
+        return frozenset(c for c, case in self._special.items() if not case.search(joined)) - exact
+
+    def _gathered(self, parse: Parse, matches: tuple[Match, ...], said: list[str]) -> Evidence:
+        unspoken = self._unspoken(matches, said)
         wording = Wording(len(said), self._matcher.weighty(said), self._matcher.holders(said))
-        return gather(parse, matches, frozenset(unspoken - exact), wording)
+        return gather(parse, matches, unspoken, wording)
 
     def _parse(self, text: str, joined: str) -> Parse | None:
         """Rasa's reading; an emergency that no word supports is taken out of it."""

@@ -2,7 +2,11 @@
 
 Works on folded, written-out words. Official names share most of their words, so a word counts by
 its rarity among all names (IDF); the words with which people wrap a question count nothing. An
-inverted index picks the few names worth a closer look, rapidfuzz takes that look.
+inverted index picks the few names worth a closer look; how near to one another the name's words stand
+in the message, and rapidfuzz, take that look.
+
+Which name fits best and whether any is meant at all are two questions with two scores: for the first
+it counts how much of the message a name explains, for the second how much of a name is there.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -23,6 +28,14 @@ CLOSER_LOOKS = 80
 """Names that get the exact score."""
 _OUTDONE = 0.85
 """The most that a name gets which stands inside a longer one that is said too."""
+_REACH = 4
+"""Two words of a name belong together in a message up to this distance."""
+_TURNED = 0.5
+"""What two words that stand near but in the other order count."""
+_STRAY = 0.15
+"""What a name loses of which only two words are there, far from one another."""
+_TORN = 0.3
+"""What a name of two words loses that do not stand side by side ("dời nhà" in "đội bóng về nhà")."""
 _MISTYPED = 84.0
 """Similarity (0..100) from which an unknown word is taken for a known one mistyped."""
 
@@ -46,7 +59,7 @@ _PAIRS_TEXT = """
 can cuoc, so do, so hong, ho khau, ho ngheo, ho chieu, ho tich, do thi, bao hiem, dat dai, thong bao
 thua ke, thua dat, xa hoi, dau tu, thu hoi, khai bao, nha o, di chuc, di san, to cao, con nuoi, khai tu
 chung tu, bao tu, cu tru, hoi dong, to hop, nha tro, quan an, trich luc, thu nhap, hien dat, mat nuoc
-giay to, to khai, mau don, mat phi, mat bao, sao y
+giay to, to khai, mau don, mat phi, mat bao, sao y, quan nhan, bien gioi, dien thoai, ket hon
 """
 _PAIRS = frozenset(tuple(pair.split()) for pair in re.split("[,\n]", _PAIRS_TEXT) if pair.strip())
 
@@ -83,8 +96,19 @@ class _Entry:
     code: str
     kind: Kind
     text: str
+    order: tuple[str, ...]
     words: frozenset[str]
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """Its words joined, as a set, and where each stands; ``asked``: what they weigh together."""
+
+    text: str
+    present: frozenset[str]
+    places: Mapping[str, Sequence[int]]
+    asked: float
 
 
 class Matcher:
@@ -96,7 +120,7 @@ class Matcher:
         self._idf = {word: self._worth(word, n, len(listed)) for word, n in counts.items()}
         self._unknown = self._worth("", 0, len(listed)) * 0.6
         self._entries = [
-            _Entry(code, name.kind, " ".join(said), frozenset(said), self._sum(said))
+            _Entry(code, name.kind, " ".join(said), tuple(said), frozenset(said), self._sum(said))
             for code, name, said in listed
             if said
         ]
@@ -124,13 +148,18 @@ class Matcher:
         asked = sum(self._query_worth(word) for word in present)
         if not asked:
             return ()
-        text = " ".join(mended)
+        message = _Message(" ".join(mended), present, _places(mended), asked)
         best: dict[str, Match] = {}
+        meant = 0.0
         for i in self._worth_a_look(present):
-            match = self._score(self._entries[i], text, present, asked)
-            if match and (match.code not in best or _rank(match) > _rank(best[match.code])):
-                best[match.code] = match
-        ranked = sorted(_longest_wins(best.values()), key=lambda m: (-m.score, m.code))
+            found = self._score(self._entries[i], message)
+            if found:
+                match, sure = found
+                meant = max(meant, sure)
+                if match.code not in best or _rank(match) > _rank(best[match.code]):
+                    best[match.code] = match
+        scaled = _scaled(best.values(), meant)
+        ranked = sorted(_longest_wins(scaled), key=lambda m: (-m.score, m.code))
         return tuple(ranked[:limit])
 
     def candidates(self, said: Sequence[str], limit: int = 8) -> tuple[Candidate, ...]:
@@ -175,25 +204,67 @@ class Matcher:
         share = {i: got * got / self._entries[i].weight for i, got in overlap.items()}
         return sorted(share, key=share.__getitem__, reverse=True)[:CLOSER_LOOKS]
 
-    def _score(self, entry: _Entry, text: str, present: frozenset[str], asked: float) -> Match | None:
+    def _score(self, entry: _Entry, message: _Message) -> tuple[Match, float] | None:
+        """How well a name fits, and how sure it makes that a name is meant (0 for a whole name)."""
+        text = message.text
         if text == entry.text:
-            return Match(entry.code, 1.0, True, entry.kind, length=len(entry.text.split()))
-        shared = entry.words & present
+            return Match(entry.code, 1.0, True, entry.kind, length=len(entry.order)), 0.0
+        shared = entry.words & message.present
         content = [word for word in shared if word not in _FILLERS or word in _WEAK]
         if len(content) < min(2, len(entry.words)):
             return None
         held = self._sum(shared) / entry.weight
-        answered = min(1.0, sum(self._query_worth(word) for word in shared) / asked)
+        answered = min(1.0, sum(self._query_worth(word) for word in shared) / message.asked)
+        if answered >= 0.999 and f" {entry.text} " in f" {text} ":
+            return Match(entry.code, 0.995, True, entry.kind, answered, len(entry.order)), 0.0
         order = (
             fuzz.partial_ratio(entry.text, text) / 100
             if len(entry.text) <= len(text)
             else (fuzz.ratio(entry.text, text) / 100)
         )
-        whole = f" {entry.text} " in f" {text} "
-        score = 0.42 * held + 0.38 * answered + 0.2 * order
-        exact = whole and answered >= 0.999
-        sure = 0.995 if exact else min(0.99, score)
-        return Match(entry.code, sure, exact, entry.kind, answered, len(entry.text.split()))
+        near = _nearness(entry.order, message.places)
+        stray = _STRAY * (1 - near) if len(content) <= 2 else 0.0
+        if len(entry.order) == 2 and f" {entry.text} " not in f" {text} ":
+            stray = _TORN
+        both = math.sqrt(held * answered)
+        fit = (0.15 * held + 0.36 * answered + 0.31 * both + 0.12 * order + 0.06 * near) * (1 - stray)
+        sure = (0.42 * held + 0.38 * answered + 0.2 * order) * (1 - stray)
+        return Match(entry.code, fit, False, entry.kind, answered, len(entry.order)), min(0.99, sure)
+
+
+def _places(said: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """Where every word stands."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for i, word in enumerate(said):
+        found[word].append(i)
+    return found
+
+
+def _nearness(order: Sequence[str], places: Mapping[str, Sequence[int]]) -> float:
+    """How much the words of a name stand together in a message as they do in the name, 0..1."""
+    found = [places[word] for word in order if word in places]
+    if len(found) < 2:
+        return 1.0
+    return sum(_together(first, second) for first, second in pairwise(found)) / (len(found) - 1)
+
+
+def _together(first: Sequence[int], second: Sequence[int]) -> float:
+    """1 if a word follows another closely, :data:`_TURNED` if it closely precedes it, else 0."""
+    turned = 0.0
+    for a in first:
+        for b in second:
+            if 0 < b - a <= _REACH:
+                return 1.0
+            if 0 < a - b <= _REACH:
+                turned = _TURNED
+    return turned
+
+
+def _scaled(matches: Iterable[Match], meant: float) -> list[Match]:
+    """The matches with scores that say also whether a name is meant: the best fit gets ``meant``."""
+    found = list(matches)
+    top = max((m.score for m in found if not m.exact), default=0.0)
+    return [m if m.exact or not top else replace(m, score=m.score / top * meant) for m in found]
 
 
 def _rank(match: Match) -> tuple[float, int]:

@@ -47,6 +47,51 @@ def test_no_match(matcher: Matcher, text: str) -> None:
     assert not [m for m in matcher.match(words(text)) if m.score >= Thresholds().degraded_unsure]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("quân nhân còn tại ngũ thì hỏi ai", "1.001022"),  # nhận con
+        ("lần sau lên biên giới", "1.014284"),  # lấn biển
+        ("đội bóng xã tới nhà", "1.013232"),  # dời nhà
+    ],
+)
+def test_no_name_across_the_borders_of_words(matcher: Matcher, text: str, code: str) -> None:
+    assert not [m for m in matcher.match(words(text)) if m.code == code and m.score > 0.7]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("tôi muốn dời nhà", "1.013232"), ("dự án lấn biển", "1.014284"), ("kết hôn ở đâu", "1.000894")],
+)
+def test_names_of_two_words_are_found(matcher: Matcher, text: str, code: str) -> None:
+    best = matcher.match(words(text))[0]
+    assert (best.code, best.exact) == (code, True)
+
+
+def test_words_side_by_side_win_over_words_torn_apart() -> None:
+    names = {
+        "1.000001": (Name("thuyền đánh cá sông", Kind.NAME),),
+        "1.000002": (Name("sông đánh cá thuyền", Kind.NAME),),
+    }
+    said = words("thuyền nhỏ đánh cá trên sông lớn")
+    assert [m.code for m in Matcher(names).match(said)] == ["1.000001", "1.000002"]
+
+
+def test_residents_sentences_rank_their_code_high(knowledge: Knowledge, matcher: Matcher) -> None:
+    """Every tenth sentence of faq_data/questions: by names alone 82 % are first, 95 % among four."""
+    asked = [
+        (procedure.code, text)
+        for procedure in knowledge.served()
+        for _, texts in procedure.questions or ()
+        for text in texts
+    ][::10]
+    ranks = [[m.code for m in matcher.match(words(text))[:4]] for _, text in asked]
+    first = sum(rank[:1] == [code] for (code, _), rank in zip(asked, ranks, strict=True))
+    among = sum(code in rank for (code, _), rank in zip(asked, ranks, strict=True))
+    assert first >= 0.80 * len(asked)
+    assert among >= 0.93 * len(asked)
+
+
 def test_every_official_name_finds_its_code(knowledge: Knowledge, matcher: Matcher) -> None:
     wrong = []
     for procedure in knowledge.served():
@@ -82,7 +127,7 @@ def test_fast_enough(matcher: Matcher) -> None:
         started = time.perf_counter()
         matcher.match(said)
         times.append(time.perf_counter() - started)
-    assert statistics.median(times) < 0.005
+    assert statistics.median(times) < 0.004  # about 1 ms on an idle machine
 
 
 @pytest.mark.parametrize(

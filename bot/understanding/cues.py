@@ -32,8 +32,9 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (
         Aspect.CONDITIONS,
         (
-            r"dieu kien|ai duoc|doi tuong|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi|du tuoi|bat buoc|bi phat"
-            r"|lam (?:thay|ho|giup|dum)|di thay|nho (?:nguoi|con|em|chi|anh|vo|chong)|(?:qua|tre) han"
+            r"dieu kien|ai duoc|doi tuong|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi"
+            r"|du tuoi|bat buoc|bi phat|lam (?:thay|ho|giup|dum)|di thay|nho (?:nguoi|con|em|chi|anh|vo|chong)"
+            r"|(?:qua|tre) han"
         ),
     ),
     (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),

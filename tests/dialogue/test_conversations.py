@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.dialogue.types import Behaviour
+from bot.knowledge.render import available_aspects
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill
-from tests.dialogue.conftest import LOST, Talk, means
+from tests.dialogue.conftest import LOST, Talk, means, text_of
 from tests.dialogue.steps import Step, held
 
 BIRTH, DEATH, MARRIAGE, RESIDENCE = "1.001193", "1.000656", "1.000894", "1.004222"
@@ -198,3 +199,12 @@ def test_the_only_suggestion_is_meant_by_yes(talk: Talk) -> None:
     talk.say("can giay to gi a", replace(UNNAMED_ASKED, candidates=(Candidate(BIRTH, 0.3),)))
     outcome = talk.say("ừ đúng rồi", LOST)
     assert (outcome.behaviour, outcome.codes, outcome.aspects) == (A, (BIRTH,), (DOCUMENTS,))
+
+
+def test_papers_are_told_where_the_data_has_no_conditions(talk: Talk) -> None:
+    asked = (Aspect.CONDITIONS,)
+    outcome = talk.say("khai tu co duoc khong", means(codes={DEATH: 0.9}, aspects=asked))
+    assert outcome.aspects == (*asked, DOCUMENTS) and "chuẩn bị" in text_of(outcome)
+    knowledge = talk.assistant._knowledge
+    told = next(p for p in knowledge.served() if Aspect.CONDITIONS in available_aspects(p))
+    assert talk.tap(f"#p:{told.code}:conditions").aspects == asked

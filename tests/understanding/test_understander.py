@@ -161,8 +161,8 @@ OF_DIVORCE = ["tôi ly hôn rồi", "ly hôn thì làm gì", "vợ chồng em đ
 def test_special_cases_are_asked_about(knowledge: Knowledge, fake_rasa: FakeRasa, text: str) -> None:
     """The procedure for a divorce abroad is not taken for granted where nothing speaks of abroad."""
     understander = build_understander(fake_rasa.url, knowledge)
-    fake_rasa.body = rasa_says(("tt_2_000554", 0.45), ("tt_1_000894", 0.3), ("out_of_scope", 0.2), near=0.45)
-    assert understander.understand(text).band is not Band.SURE
+    fake_rasa.body = rasa_says(("tt_2_000554", 0.45), ("tt_1_000894", 0.4), near=0.45)
+    assert understander.understand(text).band is Band.UNSURE
     abroad = understander.understand("ly hôn ở Đài Loan về ghi vào sổ")
     assert abroad.candidates[0].code == "2.000554"
     fake_rasa.body = rasa_says(("tt_2_000554", 0.95))
@@ -170,8 +170,10 @@ def test_special_cases_are_asked_about(knowledge: Knowledge, fake_rasa: FakeRasa
     assert (abroad.band, abroad.candidates[0].code) == (Band.SURE, "2.000554")
 
 
-@pytest.mark.xfail(strict=False, reason="the fitted weights let a sure Rasa outweigh what nothing speaks of")
-@pytest.mark.parametrize("text", OF_DIVORCE)
+_EXACT = pytest.mark.xfail(reason="a name that several share counts as said in full: _unspoken leaves it out")
+
+
+@pytest.mark.parametrize("text", [pytest.param(OF_DIVORCE[0], marks=_EXACT), *OF_DIVORCE[1:]])
 def test_special_cases_are_asked_about_however_sure_rasa_is(
     knowledge: Knowledge, fake_rasa: FakeRasa, text: str
 ) -> None:

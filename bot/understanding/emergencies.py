@@ -42,6 +42,8 @@ _SICK = (
     r"dot quy|tai bien(?! doi)|nhoi mau co tim|kho tho|ngung tho|khong tho (?:duoc|noi)|co giat(?! do)",
     r"ngat (?:xiu|lim|khi|ngoai|giua|tren duong|roi)|bi ngat(?! dien| nuoc| mang)|nguoi ngat|bat tinh",
     r"bi hon me|hon me roi|chay mau (?:nhieu|khong|qua)|mat mau|hoc (?:xuong|di vat)|bong nang",
+    r"(?:bi|ca nha) trung doc|nuot (?:pin|kim|dinh|dong xu|xa phong|thuoc chuot)",
+    r"bi cho (?:\w+ )?can(?= |$)(?! giay)|tieng (?:la|keu|ho|khoc) cuu|dien bi giat",
     r"bi ngo doc|(?:bi )?(?:dien giat|giat dien)|ran (?:doc )?can|bi ran|cho dai can|bi ong (?:\w+ )?dot",
 )
 _FIRE = (
@@ -123,11 +125,13 @@ _ACCIDENT = (
         r"|lu quet|vui lap"
     ),
     (
-        r"sat lo|mac ket|ket (?:ben )?trong nha|cay (?:do|nga) de|(?:cay|tuong|dat|nha) de (?:trung|nguoi"
+        r"sat lo|mac ket|ket (?:ben )?trong nha|ket tren (?:mai|noc)|(?:dat|nui|doi) lo lap|cay (?:do"
+        r"|nga) de|(?:cay|tuong|dat|nha) de (?:trung|nguoi"
         r"|chet|len)|bi (?:cay|tuong|dat|nha) de|set danh"
     ),
     (
-        r"(?:day dien|dien) (?:bi )?dut|bi ro dien|(?:be|tre|con|chau) (?:\w+ ){0,2}(?:bi lac|mat tich)"
+        r"(?:day dien|dien) (?:bi )?dut|bi ro dien|(?:be|tre|con|chau) (?:\w+ ){0,2}(?:bi lac|di lac"
+        r"|mat tich)"
         r"|bi mat tich"
     ),
 )
@@ -175,6 +179,7 @@ _FRESH = re.compile(
 _MENTION = re.compile(
     r"(?<!\w)(?:khong|chua) (?:co|mang|dem|kip (?:mua|lam|lay|mang))(?: theo)? (?:the )?"
     r"(?:bao hiem(?: y te)?|giay to|can cuoc)(?! gi| nao| chung| xe)(?!\w)"
+    r"|(?<!\w)(?:the )?bao hiem (?:y te )?(?:de|quen) (?:o )?nha(?!\w)"
     r"|(?<!\w)giay to (?:\w+ )?giu|giu (?:het )?giay to(?!\w)"
 )
 # What people only tell of, teach or complain about; not even "đang" makes it real.

@@ -208,6 +208,14 @@ GOES_ON = [
     "chồng cầm dao đuổi em ra khỏi nhà, giấy tờ nó giữ hết",
     "chồng vừa đánh em vừa giữ hết giấy tờ của em",
     "người ta đánh chồng em ngay cổng ủy ban",
+    "bé nuốt pin phải làm sao",
+    "cả nhà trúng độc thức ăn ói liên tục",
+    "nước dâng tới nóc nhà rồi kẹt trên mái",
+    "đất lở lấp nhà bà Sáu rồi",
+    "mẹ đột quỵ thẻ bảo hiểm để ở nhà",
+    "thằng nhỏ leo lên cột điện bị giật",
+    "con bị chó cắn chảy máu",
+    "nhà bên cạnh có tiếng la cứu",
 ]
 OVER = [
     # The past, or the reason for a procedure.

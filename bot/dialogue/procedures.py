@@ -213,8 +213,9 @@ def _answer(
     case: Case | None = None,
     family: Family | None = None,
 ) -> Outcome:
-    asked = answers.with_papers(procedure, tuple(aspects) or asking.DEFAULT)[: answers.MOST_ASPECTS]
-    replies = answers.answer(turn, procedure, asked, page, case, family)
+    asked = tuple(aspects)[: answers.MOST_ASPECTS] or asking.DEFAULT
+    told = answers.with_papers(procedure, asked)
+    replies = answers.answer(turn, procedure, told, page, case, family)
     if replaced:
         line = turn.words.procedures.superseded_by.format(**_replacement(replaced))
         replies = [Reply(line), *replies]

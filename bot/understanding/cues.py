@@ -33,8 +33,8 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
         Aspect.CONDITIONS,
         (
             r"dieu kien|ai duoc|doi tuong|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi"
-            r"|du tuoi|bat buoc|bi phat|lam (?:thay|ho|giup|dum)|di thay|nho (?:nguoi|con|em|chi|anh|vo|chong)"
-            r"|(?:qua|tre) han"
+            r"|du tuoi|bat buoc|bi phat|lam (?:thay|ho|giup|dum)|di thay|(?:qua|tre) han"
+            r"|nho (?:nguoi|con|em|chi|anh|vo|chong)"
         ),
     ),
     (Aspect.DOCUMENTS, r"giay to|can (?:nhung )?gi|ho so gom|thanh phan|chuan bi|(?:mang|dem) theo|giay gi"),

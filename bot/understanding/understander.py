@@ -10,6 +10,7 @@ from bot.knowledge.loading import Knowledge
 from bot.understanding.client import Parse, RasaAway, RasaClient
 from bot.understanding.cues import aspects_by_words, is_witnessed, is_yes_or_no, talk_by_words
 from bot.understanding.deciding import (
+    KINDS,
     NAMED,
     Evidence,
     Reading,
@@ -27,7 +28,7 @@ from bot.understanding.dossier_codes import find_dossier_code
 from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
-from bot.understanding.names import names_by_code, special_codes
+from bot.understanding.names import Kind, names_by_code, special_codes
 from bot.understanding.places import merger_rule
 from bot.understanding.requests import request_of
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
@@ -157,7 +158,8 @@ class Understander:
         if parse is None:
             return self._degraded(start, joined, matches, topic)
         reading = decide(self._gathered(parse, matches, said), self._weights)
-        if reading.confidence < self._thresholds.sure:
+        open_still = reading.intent is None or reading.intent in KINDS
+        if open_still and reading.confidence < self._thresholds.sure:
             reading = self._by_request(text, reading) or reading
         if reading.candidates and reading.candidates[0].code in self._unspoken(matches, said):
             reading = replace(reading, ask=1.0)  # never taken for granted, however probable
@@ -211,7 +213,7 @@ class Understander:
     def _unspoken(self, matches: tuple[Match, ...], said: list[str]) -> frozenset[str]:
         """The procedures for a special case (abroad, at the border) of which the message says nothing."""
         joined = " ".join(said)
-        exact = {match.code for match in matches if match.exact}
+        exact = {match.code for match in matches if match.exact and match.kind is not Kind.SHARED}
         return frozenset(c for c, case in self._special.items() if not case.search(joined)) - exact
 
     def _gathered(self, parse: Parse, matches: tuple[Match, ...], said: list[str]) -> Evidence:

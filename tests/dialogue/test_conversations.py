@@ -204,7 +204,8 @@ def test_the_only_suggestion_is_meant_by_yes(talk: Talk) -> None:
 def test_papers_are_told_where_the_data_has_no_conditions(talk: Talk) -> None:
     asked = (Aspect.CONDITIONS,)
     outcome = talk.say("khai tu co duoc khong", means(codes={DEATH: 0.9}, aspects=asked))
-    assert outcome.aspects == (*asked, DOCUMENTS) and "chuẩn bị" in text_of(outcome)
+    assert outcome.aspects == asked
+    assert "chuẩn bị" in text_of(outcome)
     knowledge = talk.assistant._knowledge
     told = next(p for p in knowledge.served() if Aspect.CONDITIONS in available_aspects(p))
     assert talk.tap(f"#p:{told.code}:conditions").aspects == asked

@@ -170,10 +170,7 @@ def test_special_cases_are_asked_about(knowledge: Knowledge, fake_rasa: FakeRasa
     assert (abroad.band, abroad.candidates[0].code) == (Band.SURE, "2.000554")
 
 
-_EXACT = pytest.mark.xfail(reason="a name that several share counts as said in full: _unspoken leaves it out")
-
-
-@pytest.mark.parametrize("text", [pytest.param(OF_DIVORCE[0], marks=_EXACT), *OF_DIVORCE[1:]])
+@pytest.mark.parametrize("text", OF_DIVORCE)
 def test_special_cases_are_asked_about_however_sure_rasa_is(
     knowledge: Knowledge, fake_rasa: FakeRasa, text: str
 ) -> None:

@@ -107,4 +107,10 @@ def _of_nlu(blocks: Iterable[Mapping[str, Any]]) -> list[Case]:
 
 def counted(cases: Iterable[Case], known: frozenset[str]) -> list[Case]:
     """Without the turns whose codes the data does not hold (a turn without codes stays)."""
-    return [case for case in cases if not case.codes or case.codes & known]
+    listed = list(cases)
+    kept = [number for number, case in enumerate(listed) if not case.codes or case.codes & known]
+    place = {number: i for i, number in enumerate(kept)}  # a twin has its first's codes: both stay, or none
+    return [
+        case if case.twin is None else replace(case, twin=place[case.twin])
+        for case in (listed[number] for number in kept)
+    ]

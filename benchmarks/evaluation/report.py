@@ -10,6 +10,7 @@ from benchmarks.evaluation.scoring import (
     MEASURES,
     Asked,
     calibration_error,
+    one_answer,
     reliability,
     share,
     spoken,
@@ -28,9 +29,9 @@ def table(results: Results) -> str:
         for name, measure in MEASURES.items()
     ]
     rows.append(["twins answered alike", *(str(twins_agree(asked)) for asked in results.values())])
-    rows.append(
-        ["calibration error", *(f"{calibration_error(spoken(asked)):.3f}" for asked in results.values())]
-    )
+    for name, which in (("calibration error", one_answer), ("… with those to ask back", lambda asked: asked)):
+        errors = (f"{calibration_error(spoken(which(asked))):.3f}" for asked in results.values())
+        rows.append([name, *errors])
     rows.append(["one question, ms (p50, p95)", *(_latency(asked) for asked in results.values())])
     return markdown(["", *results], rows)
 
@@ -107,7 +108,7 @@ def draw(curves: Mapping[str, Sequence[Asked]], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(5.2, 5.2), dpi=110)
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle="--")
     for name, asked in curves.items():
-        pairs = spoken(asked)
+        pairs = spoken(one_answer(asked))
         points = reliability(pairs)
         label = f"{name} (ECE {calibration_error(pairs):.3f}, n={len(pairs)})"
         (line,) = axes.plot([x for x, _, _ in points], [y for _, y, _ in points], marker="o", label=label)

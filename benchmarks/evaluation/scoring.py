@@ -105,6 +105,11 @@ def spoken(asked: Sequence[Asked]) -> list[tuple[float, bool]]:
     return [(item.reply.confidence, item.first_right) for item in asked if item.reply.about_procedure]
 
 
+def one_answer(asked: Sequence[Asked]) -> list[Asked]:
+    """Without the questions that must be asked back: of several right codes, which is the probable one?"""
+    return [item for item in asked if item.case.behaviour != "clarify"]
+
+
 def reliability(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
     """(mean confidence, share right, how many) of ten equal bins that hold anything."""
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]

@@ -54,8 +54,8 @@ WEIGHTS = Path(__file__).with_name("decision.json")
 class Thresholds:
     """Where the bands begin, and what else decides; all in 0..1. Set by ``make evaluate``."""
 
-    sure: float = 0.45
-    unsure: float = 0.40
+    sure: float = 0.40
+    unsure: float = 0.35
     degraded_sure: float = 0.80  # the matcher alone must be surer
     degraded_unsure: float = 0.55
     ask: float = 0.5  # from this probability on a question back is the better answer

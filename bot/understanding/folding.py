@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.understanding.shortforms import expand
@@ -57,15 +58,21 @@ def _once(match: re.Match[str]) -> str:
     return match[0][0]
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> tuple[Token, ...]:
     """The tokens of ``text`` (already normalised) with their places and their folded, written-out words.
 
     Numbers keep their inner points and slashes (1.001193, 30/4). Short forms are resolved by their
     neighbours, hence over the whole message.
     """
+    return _tokens(text)
+
+
+@lru_cache(maxsize=512)
+def _tokens(text: str) -> tuple[Token, ...]:
+    """A message is read by half a dozen modules, one after the other."""
     found = [m.span() for m in _WORD.finditer(text)]
     bare = [_ELONGATED.sub(_once, fold(text[start:end])) for start, end in found]
-    return [Token(start, end, meant) for (start, end), meant in zip(found, expand(bare), strict=True)]
+    return tuple(Token(start, end, meant) for (start, end), meant in zip(found, expand(bare), strict=True))
 
 
 def words(text: str) -> list[str]:

@@ -24,7 +24,7 @@ from bot.understanding.folding import words
 from bot.understanding.names import Kind, Name
 from bot.understanding.types import Candidate
 
-CLOSER_LOOKS = 80
+CLOSER_LOOKS = 48
 """Names that get the exact score."""
 _OUTDONE = 0.85
 """The most that a name gets which stands inside a longer one that is said too."""

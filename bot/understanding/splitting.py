@@ -76,7 +76,7 @@ class Flat:
 
     def __init__(self, text: str) -> None:
         self.text = normalise(text)
-        self.tokens: list[Token] = tokens(self.text)
+        self.tokens: tuple[Token, ...] = tokens(self.text)
         self._owners = [place for place, token in enumerate(self.tokens) for _ in token.words]
         self.joined = " ".join(word for token in self.tokens for word in token.words)
 

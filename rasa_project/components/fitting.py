@@ -42,7 +42,7 @@ def fit_intents(x: csr_matrix, intents: Sequence[str], epochs: int, rate: float)
     """Balanced multinomial logistic regression: labels, coefficients (features x labels), biases.
 
     Adam (Kingma & Ba 2015) over small batches, the classes divided among two threads: as right as
-    scikit-learn's solver on our data in a quarter of its time (docs/understanding.md).
+    scikit-learn's solver on our data in a third of its time (docs/understanding.md).
     """
     labels = sorted(set(intents))
     place = {label: i for i, label in enumerate(labels)}

@@ -116,28 +116,35 @@ class ShardConsumer:
         """In order, but for the receipts: no answer depends on them, and a platform sends two for every
         message, so those of a batch come last and share a transaction."""
         receipts: dict[str, Event] = {}
-        for entry_id, fields in entries:
-            if not self._going():
-                raise _Again
-            if fields:  # None: deleted while pending
-                self._work_one(entry_id, fields.get("event", ""), receipts)
+        worked = _Worked(self._take_off)
+        try:
+            for entry_id, fields in entries:
+                if not self._going():
+                    raise _Again
+                if fields:  # None: deleted while pending
+                    self._work_one(entry_id, fields.get("event", ""), receipts, worked)
+        finally:
+            worked.take_off()
         if receipts and self._going():
             self._work_receipts(receipts)
 
-    def _work_one(self, entry_id: str, raw: str, receipts: dict[str, Event]) -> None:
+    def _work_one(self, entry_id: str, raw: str, receipts: dict[str, Event], worked: _Worked) -> None:
         try:
             event = decode(raw)
             if event.kind in RECEIPTS:
                 receipts[entry_id] = event
                 return
+            worked.make_way(event)
             self._handle(event)
+        except _Again:
+            raise
         except Exception as error:
             if _dependency_away(error):
                 raise  # the event waits for it, however long
             self._failed(entry_id, raw, error)  # one poisonous event must not stop its shard
             return
         self._failures.pop(entry_id, None)
-        self._take_off([entry_id])
+        worked.add(entry_id, event)
 
     def _work_receipts(self, receipts: dict[str, Event]) -> None:
         try:
@@ -178,6 +185,36 @@ class ShardConsumer:
         keys = [lease_key(self._shard), self._stream, DEAD_LETTERS]
         if not self._done(keys=keys, args=[self._leases.token, GROUP, dead, error, *entry_ids]):
             raise _Again  # the lease was lost: the new owner works it again, which changes nothing
+
+
+class _Worked:
+    """What of a batch is worked and still has to be taken off the stream, in one call.
+
+    A worker that dies before that leaves it to be worked again, which changes nothing, except where the
+    resident's data were erased meanwhile: so nothing of a conversation waits here while its next event is
+    worked.
+    """
+
+    def __init__(self, take_off: Callable[[list[str]], None]) -> None:
+        self._take_off = take_off
+        self._entries: list[str] = []
+        self._conversations: set[str] = set()
+
+    def make_way(self, event: Event) -> None:
+        """Called before ``event`` is worked."""
+        if event.conversation_key in self._conversations:
+            self.take_off()
+
+    def add(self, entry_id: str, event: Event) -> None:
+        self._entries.append(entry_id)
+        self._conversations.add(event.conversation_key)
+
+    def take_off(self) -> None:
+        """Take all of them off now."""
+        entries, self._entries = self._entries, []
+        self._conversations.clear()
+        if entries:
+            self._take_off(entries)
 
 
 class _Again(Exception):

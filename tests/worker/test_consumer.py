@@ -332,3 +332,30 @@ def test_kill_9_in_the_middle_of_an_event(redis_url: str, tmp_path: Path) -> Non
 def test_streams_keep_what_they_are_given() -> None:
     event = an_event(text="Đăng ký khai sinh")
     assert decode(encode(event)) == event
+
+
+def test_a_batch_is_taken_off_together_but_never_behind_the_same_conversation(shard: Shard) -> None:
+    """What is erased must not be worked again: a conversation's event is off before its next is worked."""
+    waiting: list[int] = []
+    shard.fails = lambda event: waiting.append(shard.waiting())
+    for number, user in enumerate(["u1", "u2", "u1", "u3"]):
+        shard.streams.add(an_event(user, event_id=f"b{number}"))
+    with shard.running():
+        wait_for(lambda: shard.waiting() == 0, about="all worked")
+    assert shard.worked == ["b0", "b1", "b2", "b3"]
+    assert waiting == [4, 4, 2, 2]  # b0 and b1 went when b2, of u1 again, came up
+
+
+def test_what_is_worked_is_taken_off_when_a_later_one_fails(shard: Shard) -> None:
+    def fails(event: Event) -> None:
+        if event.event_id == "a3":
+            raise OperationalError("SELECT", {}, Exception())
+
+    shard.fails = fails
+    for number, user in enumerate(["u1", "u2", "u3"], 1):
+        shard.streams.add(an_event(user, event_id=f"a{number}"))
+    with shard.running():
+        wait_for(lambda: shard.waiting() == 1, about="the first two")
+        shard.fails = lambda event: None
+        wait_for(lambda: shard.waiting() == 0, about="the third")
+    assert shard.worked == ["a1", "a2", "a3"]

@@ -111,12 +111,14 @@ def draw(curves: Mapping[str, Sequence[Asked]], path: Path) -> None:
         pairs = spoken(one_answer(asked))
         points = reliability(pairs)
         label = f"{name} (ECE {calibration_error(pairs):.3f}, n={len(pairs)})"
-        (line,) = axes.plot([x for x, _, _ in points], [y for _, y, _ in points], marker="o", label=label)
+        (line,) = axes.plot([x for x, _, _ in points], [y for _, y, _ in points], label=label, linewidth=1)
+        sizes = [12 + 4 * n**0.75 for _, _, n in points]
+        axes.scatter([x for x, _, _ in points], [y for _, y, _ in points], sizes, color=line.get_color())
         for x, y, n in points:
             axes.annotate(str(n), (x, y), textcoords="offset points", xytext=(4, -10), fontsize=7,
                           color=line.get_color())  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", ylabel="share right", aspect="equal")
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="lower right", fontsize=8)
     figure.tight_layout()
     figure.savefig(path)
     plt.close(figure)

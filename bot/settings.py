@@ -157,7 +157,7 @@ class Settings(BaseModel):
 
     retention_days: Annotated[int, Field(ge=1)] = _setting(365, "Messages older than this are deleted", "365")
 
-    # --- how sure is sure (docs/understanding.md, set by `make evaluate`)
+    # --- how sure is sure (docs/understanding.md: chosen from `make evaluate`)
     band_sure: Share = _setting(0.40, "From this confidence on the assistant answers", "0.40")
     band_unsure: Share = _setting(0.35, "From this confidence on it asks back", "0.35")
 

@@ -52,7 +52,7 @@ WEIGHTS = Path(__file__).with_name("decision.json")
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where the bands begin, and what else decides; all in 0..1. Chosen by hand from ``make evaluate`` on fit.yml."""
+    """Where the bands begin, and what else decides; all in 0..1. Chosen by ``make evaluate`` on fit.yml."""
 
     sure: float = 0.40
     unsure: float = 0.35

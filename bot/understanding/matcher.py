@@ -22,7 +22,6 @@ from rapidfuzz import fuzz, process
 
 from bot.understanding.folding import words
 from bot.understanding.names import Kind, Name
-from bot.understanding.types import Candidate
 
 CLOSER_LOOKS = 48
 """Names that get the exact score."""
@@ -161,10 +160,6 @@ class Matcher:
         scaled = _scaled(best.values(), meant)
         ranked = sorted(_longest_wins(scaled), key=lambda m: (-m.score, m.code))
         return tuple(ranked[:limit])
-
-    def candidates(self, said: Sequence[str], limit: int = 8) -> tuple[Candidate, ...]:
-        """:meth:`match` in the form that everything else reads."""
-        return tuple(Candidate(m.code, m.score) for m in self.match(said, limit))
 
     def weighty(self, said: Sequence[str]) -> int:
         """How many different words of ``said`` say something about which procedure is meant."""

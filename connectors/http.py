@@ -1,4 +1,4 @@
-"""HTTP to a platform: one pooled session per thread, time-outs always, and two kinds of failure.
+"""HTTP to a platform: one pool of connections per thread, time-outs always, and two kinds of failure.
 
 Whether a request that failed *may have been carried out* decides if it may be sent again. So a
 failure is either :class:`NeverSent` or :class:`MaybeSent`, and nothing in between.
@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.utils import default_headers, get_environ_proxies
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -30,6 +30,8 @@ Timeout = tuple[float, float]
 """Seconds to connect, seconds to wait for the answer."""
 
 DEFAULT_TIMEOUT: Timeout = (3.05, 10.0)
+
+_DEFAULT_HEADERS = default_headers()
 
 _NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, ProxyError)
 
@@ -52,11 +54,12 @@ class Answer:
 
 
 class HttpClient:
-    """Calls to one base address. Thread-safe: each thread has its own session and connections."""
+    """Calls to one base address. Thread-safe: each thread has its own connections."""
 
     def __init__(self, base_url: str, timeout: Timeout = DEFAULT_TIMEOUT) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
+        self._proxies = get_environ_proxies(self._base_url)  # once: asking at every call is slow
         self._local = threading.local()
 
     def call(
@@ -78,34 +81,32 @@ class HttpClient:
         :raises MaybeSent: if the connection broke or the answer did not come in time.
         """
         try:
-            response = self._session().request(
+            request = requests.Request(
                 method,
                 self._base_url + path,
-                headers=dict(headers),
+                headers={**_DEFAULT_HEADERS, **headers},
                 params=params,
                 json=body,
                 data=form,
+            ).prepare()
+            response = self._adapter().send(
+                request,
                 timeout=timeout or self._timeout,
-                allow_redirects=False,
+                proxies=self._proxies,
             )
+            content = response.content
         except requests.RequestException as error:
             # The error's own text holds the address and with it, perhaps, a token: only its name goes on.
             kind = NeverSent if never_sent(error) else MaybeSent
             raise kind(type(error).__name__) from None
-        return Answer(response.status_code, response.headers, _json_object(response.content))
+        return Answer(response.status_code, response.headers, _json_object(content))
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.proxies.update(get_environ_proxies(self._base_url))
-            # Read once, above: asking the environment at every call is slow, and .netrc would
-            # replace our Authorization header.
-            session.trust_env = False
-            adapter = HTTPAdapter(pool_connections=2, pool_maxsize=4, max_retries=0)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-        return session
+    def _adapter(self) -> HTTPAdapter:
+        """Below requests' Session, whose cookies, redirects and hooks no API call here wants."""
+        adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
+        if adapter is None:
+            adapter = self._local.adapter = HTTPAdapter(pool_connections=2, pool_maxsize=4, max_retries=0)
+        return adapter
 
 
 def never_sent(error: requests.RequestException) -> bool:

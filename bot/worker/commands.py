@@ -6,7 +6,12 @@ import click
 
 from bot.accounts.vault import VaultError
 from bot.logs import configure_logs
+from bot.priority import give_way
 from bot.settings import SettingsError, load_settings
+
+
+NICE = 5
+"""Behind the web process: platforms count how long an acknowledgement takes (docs/performance.md)."""
 
 
 @click.command()
@@ -23,4 +28,5 @@ def worker() -> None:
         process = Worker(settings)
     except VaultError as error:
         raise click.ClickException(f"SECRET_KEY: {error}") from error
+    give_way(NICE)
     process.run()

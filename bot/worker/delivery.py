@@ -61,17 +61,19 @@ class ConversationSender:
         """Send until nothing is left (None) or something must wait (until the returned time).
 
         ``may_act`` is asked before every call to the outside: a worker that lost its lease stops.
+        What is written meanwhile is notified anew, so after a row that was alone nobody looks again.
         """
         while may_act():
             row = self._outbox.first_undone(conversation_id)
             if row is None:
                 return None
             wait = self._step(row)
-            if wait is not None:
+            if wait is not None or row.alone:
                 return wait
         return None
 
     def _step(self, row: Row) -> datetime | None:
+        """Move ``row`` on; returns when to come back, None once it is settled."""
         now = self._clock()
         if row.status == "sending":  # one thread works a conversation: its former worker was cut off
             wait = (row.attempted_at or now) + CALL_ENDS
@@ -91,7 +93,7 @@ class ConversationSender:
         if wait_s > 0:
             return now + timedelta(seconds=wait_s)
         claimed = self._outbox.claim(row, now)
-        return self._send(claimed, account) if claimed else None
+        return self._send(claimed, account) if claimed else now  # somebody moved it: look again
 
     def _account(self, row: Row) -> Account | None:
         try:

@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 STOP_S = 6.0
 SWEEP_S = 10.0
-SWITCH_S = 0.0005
+SWITCH_S = 0.001
 """A thread that comes back from the network waits this long for the interpreter, not Python's 5 ms: with
 two dozen threads that wait over and over, the default cost a third of the replies (measured: 44 and 69/s)."""
 DRAIN_S = 0.5

@@ -45,6 +45,8 @@ class Row:
     due_at: datetime
     attempted_at: datetime | None
     created_at: datetime
+    alone: bool
+    """No other row of the conversation was undone when this one was read."""
 
 
 _ROW = (
@@ -58,7 +60,7 @@ _ROW = (
     .join(Account, Account.id == Outgoing.account_id)
     .where(Outgoing.status.in_(UNDONE), Outgoing.conversation_id == bindparam("conversation"))
     .order_by(Outgoing.id)
-    .limit(1)
+    .limit(2)
 )  # fmt: skip
 
 # Built once: building a statement costs more than running it, and each reply runs half a dozen.
@@ -90,8 +92,8 @@ class Outbox:
     def first_undone(self, conversation_id: int) -> Row | None:
         """A conversation's messages go out in order, so only its first undone row counts."""
         with self._engine.connect() as connection:
-            found: Any = connection.execute(_ROW, {"conversation": conversation_id}).first()
-        return Row(*found) if found else None
+            found: Any = connection.execute(_ROW, {"conversation": conversation_id}).all()
+        return Row(*(*found[0], len(found) == 1)) if found else None
 
     def undone_conversations(self) -> list[tuple[int, str]]:
         """(id, conversation key) of every conversation with something to send."""

@@ -74,7 +74,7 @@ def test_connections_are_reused_and_threads_have_their_own(stub: Stub) -> None:
     def work() -> None:
         client.call("GET", "/x", headers={})
         client.call("GET", "/x", headers={})
-        sessions.append(client._session())
+        sessions.append(client._adapter())
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:

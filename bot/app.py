@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, redirect
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot.channels import facebook_channel, zalo_channel
+from bot.accounts.vault import Vault
+from bot.channels import build_channels, facebook_channel, zalo_channel
 from bot.chat.config import ChatSettings
 from bot.chat.feed import RedisFeed
 from bot.chat.limits import RateLimiter
 from bot.chat.views import create_chat_blueprint
+from bot.clock import utc_now
+from bot.desk.blueprint import create_desk_blueprint
+from bot.desk.context import Desk, keep
 from bot.health import run_checks, standard_checks
 from bot.intake.accept import Intake
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams
-from bot.knowledge.loading import load_commune
+from bot.knowledge.loading import load_commune, load_knowledge
 from bot.logs import configure_logs
 from bot.metrics import render_metrics
 from bot.settings import Settings, load_settings
 from bot.store.engine import make_engine
 from bot.store.redis import connect, connect_blocking
+from bot.texts import load_texts
 from bot.webhooks.facebook import create_facebook_blueprint
 from bot.webhooks.receive import MAX_BODY
 from bot.webhooks.zalo import create_zalo_blueprint
@@ -55,9 +62,33 @@ def create_app(settings: Settings | None = None) -> Flask:
     chat = ChatSettings.of(settings, unit=commune.name)
     feed = RedisFeed(connect_blocking(settings.redis_address))
     app.register_blueprint(create_chat_blueprint(feed, RateLimiter(redis), intake.accept, chat))
+    _register_desk(app, settings, redis, feed, intake)
     _register_operations(app, settings, redis, spool)
     _register_errors(app)
     return app
+
+
+def _register_desk(app: Flask, settings: Settings, redis: Any, feed: RedisFeed, intake: Intake) -> None:
+    app.config["SECRET_KEY"] = settings.key  # signs the desk's CSRF tokens
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # webhooks and the web chat have their own proofs
+    csrf = CSRFProtect(app)
+    blueprint = create_desk_blueprint()
+    blueprint.before_request(csrf.protect)
+    app.register_blueprint(blueprint)
+    keep(
+        app.extensions,
+        Desk(
+            settings=settings,
+            engine=make_engine(settings.sql_url, pool_size=8),
+            redis=redis,
+            vault=Vault(settings.key),
+            channels=build_channels(settings, feed),
+            knowledge=cache(lambda: load_knowledge(settings.faq_dir, settings.commune)),
+            texts=cache(lambda: load_texts(settings.faq_dir)),
+            accept=intake.accept,
+            clock=utc_now,
+        ),
+    )
 
 
 def _register_operations(app: Flask, settings: Settings, redis: Any, spool: Spool) -> None:

@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 BURST_S = 1.0
 """A bucket holds what one second allows."""
 TAKEN_S = 0.1
-"""A worker takes what this long allows at once and spends it within that time: one call of Redis, not one a send."""
+"""A worker takes what this long allows at once, and spends it within that time: fewer calls of Redis."""
 
 # Time is handed in: one clock for all callers of a machine, and tests need not wait.
 _TAKE = """

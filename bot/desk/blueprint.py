@@ -1,0 +1,38 @@
+"""The desk's blueprint; each page's module adds its own routes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint, Response
+
+from bot.desk.guard import signed_in
+
+PAGES = ("signin", "inbox")
+"""Modules of this package that have ``add_routes(blueprint)``."""
+
+POLICY = (
+    "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def create_desk_blueprint() -> Blueprint:
+    """Everything under ``/desk``; the application keeps a :class:`bot.desk.context.Desk`."""
+    blueprint = Blueprint(
+        "desk", __name__, url_prefix="/desk", template_folder="templates", static_folder="static"
+    )
+    for page in PAGES:
+        import_module(f"bot.desk.{page}").add_routes(blueprint)
+    blueprint.context_processor(lambda: {"me": signed_in()})
+
+    @blueprint.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return blueprint

@@ -1,0 +1,53 @@
+"""What each role may do. Pure tables; :mod:`bot.desk.guard` asks them at every route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """An officer's role, as stored."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    EDITOR = "editor"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_NAMES: Mapping[Role, str] = {
+    Role.OFFICER: "Cán bộ",
+    Role.SUPERVISOR: "Lãnh đạo, phụ trách",
+    Role.EDITOR: "Biên tập viên",
+    Role.ADMINISTRATOR: "Quản trị",
+}
+
+
+class Permission(StrEnum):
+    """One thing that a route does."""
+
+    OWN = "own"  # one's own password, second factor, session
+    CHATS = "chats"  # residents' conversations of the own unit's queues
+    CANNED = "canned"  # write the unit's prepared replies
+    REVIEW = "review"  # decide on questions that the assistant missed
+    REPORTS = "reports"
+    HOURS = "hours"  # working hours and exceptional days
+    OFFICERS = "officers"  # accounts of the desk
+    AUDIT = "audit"
+    POSTS = "posts"  # write what an organisation publishes
+
+
+_EVERYBODY = {Permission.OWN}
+_TALKS = _EVERYBODY | {Permission.CHATS, Permission.CANNED}
+
+GRANTED: Mapping[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset(_TALKS),
+    Role.SUPERVISOR: frozenset(
+        _TALKS | {Permission.REVIEW, Permission.REPORTS, Permission.HOURS, Permission.POSTS}
+    ),
+    Role.EDITOR: frozenset(_EVERYBODY | {Permission.POSTS}),  # never residents' chats
+    Role.ADMINISTRATOR: frozenset(
+        _EVERYBODY | {Permission.HOURS, Permission.OFFICERS, Permission.AUDIT, Permission.REPORTS}
+    ),
+}
+"""An administrator keeps the machine, not the conversations: who needs both gets two accounts."""

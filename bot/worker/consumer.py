@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 BATCH = 16
 MAX_FAILURES = 5
 PAUSE_S = 0.3
+LATE_S = 0.1
+LATE_AT_MOST = 128
 RECEIPTS = {EventKind.DELIVERED, EventKind.SEEN}
 Entry = tuple[str, dict[str, str]]
 
@@ -44,7 +47,7 @@ class ShardConsumer:
     """Works one shard while its lease is held.
 
     ``handle`` works one event in one transaction and may be called twice for the same event;
-    ``handle_receipts`` works several receipts in one. ``on_taken`` is called
+    ``handle_receipts`` works several receipts and echoes of our own in one. ``on_taken`` is called
     whenever the shard has been taken over, before its first event.
     """
 
@@ -65,6 +68,8 @@ class ShardConsumer:
         self._done = writer.register_script(_DONE)
         self._writer = writer
         self._failures: Counter[str] = Counter()
+        self._late: dict[str, Event] = {}  # receipts that wait for company
+        self._late_since = 0.0
 
     def run(self) -> None:
         """Until ``stop`` is set."""
@@ -72,11 +77,13 @@ class ShardConsumer:
             if not self._leases.wait_for(self._shard, timeout_s=1.0):
                 continue
             try:
+                self._late.clear()  # they are still pending, and come again
                 self._make_group()
                 self._on_taken(self._shard)
                 self._drain_pending()
                 while self._going():
                     self._work(self._read_new())
+                self._work_late()
             except (RedisError, SQLAlchemyError, _Again) as error:
                 log.warning("shard.paused", shard=self._shard, error=type(error.__cause__ or error).__name__)
                 self._stop.wait(PAUSE_S)
@@ -107,32 +114,40 @@ class ShardConsumer:
                 return
 
     def _read_new(self) -> list[Entry]:
+        block = int(LATE_S * 1000) if self._late else BLOCK_MS
         found: Any = self._reader.xreadgroup(
-            GROUP, self._leases.token, {self._stream: ">"}, count=BATCH, block=BLOCK_MS
+            GROUP, self._leases.token, {self._stream: ">"}, count=BATCH, block=block
         )
         return list(found[0][1]) if found else []
 
     def _work(self, entries: list[Entry]) -> None:
-        """In order, but for the receipts: no answer depends on them, and a platform sends two for every
-        message, so those of a batch come last and share a transaction."""
-        receipts: dict[str, Event] = {}
+        """In order, but for the receipts: no answer depends on them, and a platform sends three for every
+        message (with the echo), so they wait a moment for others and share a transaction."""
         worked = _Worked(self._take_off)
         try:
             for entry_id, fields in entries:
                 if not self._going():
                     raise _Again
                 if fields:  # None: deleted while pending
-                    self._work_one(entry_id, fields.get("event", ""), receipts, worked)
+                    self._work_one(entry_id, fields.get("event", ""), worked)
         finally:
             worked.take_off()
-        if receipts and self._going():
-            self._work_receipts(receipts)
+        waited = time.monotonic() - self._late_since >= LATE_S
+        if waited or not entries or len(self._late) >= LATE_AT_MOST:
+            self._work_late()
 
-    def _work_one(self, entry_id: str, raw: str, receipts: dict[str, Event], worked: _Worked) -> None:
+    def _work_late(self) -> None:
+        late, self._late = self._late, {}
+        if late and self._leases.holds(self._shard):
+            self._work_receipts(late)
+
+    def _work_one(self, entry_id: str, raw: str, worked: _Worked) -> None:
         try:
             event = decode(raw)
-            if event.kind in RECEIPTS:
-                receipts[entry_id] = event
+            if event.kind in RECEIPTS or (event.kind is EventKind.ECHO and event.echo_key):
+                if not self._late:
+                    self._late_since = time.monotonic()
+                self._late[entry_id] = event
                 return
             worked.make_way(event)
             self._handle(event)

@@ -29,9 +29,9 @@ OWNED_REASON = "Cán bộ đã trả lời trước"
 def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) -> int | None:
     """Work one echo; returns the conversation whose outbox may go on."""
     if event.echo_key:
-        found, conversation_id = _echo_by_key(engine, account_id, event, now)
-        if found:
-            return conversation_id
+        held_up, strangers = settle_echoes(engine, [(account_id, event)], now)
+        if not strangers:
+            return held_up[0] if held_up else None
     with writing(engine) as session:
         conversation = conv.open_conversation(session, account_id, event.user_id, now)
         row_id = _our_row(session, conversation, event)
@@ -44,16 +44,33 @@ def handle_echo(engine: Engine, account_id: int, event: Event, now: datetime) ->
     return None
 
 
-def _echo_by_key(engine: Engine, account_id: int, event: Event, now: datetime) -> tuple[bool, int | None]:
-    """(whether the row was found, the conversation that it held up). Most echoes tell nothing new."""
+def settle_echoes(
+    engine: Engine, echoes: Sequence[tuple[int, Event]], now: datetime
+) -> tuple[list[int], list[Event]]:
+    """Work echoes that bring a key of ours back; most tell nothing new.
+
+    ``echoes`` are pairs of an account's id and the event.
+
+    :returns: the conversations that were held up by what is settled now, and the echoes whose key is not
+        ours (any more): those are for :func:`handle_echo`.
+    """
+    news: list[tuple[int, Event, int]] = []
+    strangers = []
     with engine.connect() as connection:
-        row = connection.execute(_BY_KEY, {"key": event.echo_key, "account": account_id}).first()
-    if row is None:
-        return False, None
-    if row.status == "sent":
-        return True, None
-    change(engine, lambda connection: mark_sent(connection, row.id, event.message_id, now))
-    return True, row.conversation_id
+        for account_id, event in echoes:
+            row = connection.execute(_BY_KEY, {"key": event.echo_key, "account": account_id}).first()
+            if row is None:
+                strangers.append(event)
+            elif row.status != "sent":
+                news.append((row.id, event, row.conversation_id))
+
+    def settle(connection: Connection) -> None:
+        for row_id, event, _ in news:
+            mark_sent(connection, row_id, event.message_id, now)
+
+    if news:
+        change(engine, settle)
+    return [conversation_id for _, _, conversation_id in news], strangers
 
 
 def _our_row(session: Session, conversation: Conversation, event: Event) -> int | None:
@@ -140,4 +157,5 @@ def write_receipts(engine: Engine, receipts: Sequence[tuple[int, Event]], now: d
         for query, values in noted:
             connection.execute(query, values)
 
-    change(engine, note)
+    if noted:
+        change(engine, note)

@@ -24,7 +24,7 @@ from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
 from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Audit, Conversation, Unanswered
 from bot.worker import conversations as conv
-from bot.worker.echoes import handle_echo, write_receipts
+from bot.worker.echoes import handle_echo, settle_echoes, write_receipts
 from connectors.channel import Channel, Event, EventKind
 
 log = structlog.get_logger(__name__)
@@ -91,14 +91,20 @@ class Turns:
         metrics.TURN_SECONDS.observe(time.perf_counter() - began)
 
     def handle_receipts(self, events: Sequence[Event]) -> None:
-        """Note in one transaction that messages were delivered or seen.
+        """Note together that messages were delivered or seen, or came back as echoes with our key.
 
-        :raises sqlalchemy.exc.OperationalError: if the database is away; nothing was changed.
+        :raises sqlalchemy.exc.OperationalError: if the database is away; working them again changes nothing.
         """
-        known = [(self._account(event), event) for event in events]
-        write_receipts(
-            self._engine, [(account.id, event) for account, event in known if account], self._clock()
-        )
+        named = [(self._account(event), event) for event in events]
+        known = [(account.id, event) for account, event in named if account]
+        echoes = [pair for pair in known if pair[1].kind is EventKind.ECHO]
+        held_up, strangers = settle_echoes(self._engine, echoes, self._clock())
+        for conversation_id in held_up:
+            self._notify(conversation_id)
+        for event in strangers:
+            self.handle(event)
+        receipts = [pair for pair in known if pair[1].kind is not EventKind.ECHO]
+        write_receipts(self._engine, receipts, self._clock())
 
     def _account(self, event: Event) -> KnownAccount | None:
         account = self._accounts.by_ref(event.channel, event.account_id)

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     WITHDRAW = "withdraw"  # a data subject asks for erasure: must be obeyed
     HANDOVER = "handover"  # another app or inbox took, passed or asked for the thread
     FEED = "feed"  # a post or comment on a page
+    OUTBOX = "outbox"  # our own: the desk has written something to send (bot/intake/nudge.py)
+    TYPING = "typing"  # our own: an officer is writing
     OTHER = "other"  # known or unknown, of no use to the assistant; kept for the count
 
 

@@ -73,6 +73,10 @@ class Buttons(_Group):
     erase_yes: Title
     erase_no: Title
     police: Title
+    no_officer: Title
+    satisfied: Title
+    unsatisfied: Title
+    supervisor: Title
 
 
 class Smalltalk(_Group):
@@ -133,8 +137,22 @@ class Handoff(_Group):
     misses: Plain
     hours_known: WithHours
     hours_unknown: Plain
+    open_now: Annotated[Text, _filled_with("until")]
+    open_at: Annotated[Text, _filled_with("time")]
     meanwhile: Plain
+    contact: Plain
     offer: Plain
+    again: Plain  # called already, and asked for once more
+    contact_noted: Plain
+    cancelled: Plain
+    released: Plain
+    idle: Plain
+    still_waiting: Plain
+    forwarded: Plain
+    officer_says: Annotated[Text, _filled_with("persona", "text")]
+    rate: Plain
+    rated_good: Plain
+    rated_bad: Plain
 
 
 class Emergency(_Group):

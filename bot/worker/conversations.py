@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.privacy import mask
 from bot.store.models import Base, Conversation, Handoff, Message, Outgoing, Unanswered
+from bot.understanding.folding import fold
 from connectors.channel import Event, Reply, Wire
 
 UNDONE = ("pending", "sending", "unknown")
@@ -86,6 +87,7 @@ def add_inbound(
     understood: dict[str, Any] | None = None,
 ) -> int:
     """Store what came in, identity, phone and account numbers masked; returns the message's id."""
+    text = mask(event.text)
     return _insert(
         session,
         Message,
@@ -94,7 +96,8 @@ def add_inbound(
         event_id=event.event_id,
         author=author,
         kind=event.kind,
-        text=mask(event.text),
+        text=text,
+        folded=fold(text) if text else None,
         payload=event.payload,
         attachments=[{"kind": a.kind, "url": a.url} for a in event.attachments],
         understood=understood,
@@ -110,8 +113,18 @@ def add_reply(
     wires: Iterable[Wire],
     now: datetime,
     author: str = "bot",
-) -> None:
-    """Store an answer and put its API calls into the outbox."""
+    *,
+    officer_id: int | None = None,
+    key: str = "",
+) -> int:
+    """Store an answer and put its API calls into the outbox; returns the message's id.
+
+    ``reply`` is what the desk shows; ``wires`` may say more than it, such as who speaks.
+
+    :param officer_id: who wrote it, for an officer's words.
+    :param key: the first call's idempotency key; empty: a new one.
+    """
+    text = mask(reply.text)
     message_id = _insert(
         session,
         Message,
@@ -119,22 +132,26 @@ def add_reply(
         account_id=conversation.account_id,
         author=author,
         kind="reply",
-        text=mask(reply.text),
+        text=text,
+        folded=fold(text) if text and officer_id is not None else None,
+        officer_id=officer_id,
+        attachments=[{"kind": "image", "url": reply.image_url}] if reply.image_url else [],
         created_at=now,
     )
-    for wire in wires:
+    for number, wire in enumerate(wires):
         _insert(
             session,
             Outgoing,
             conversation_id=conversation.id,
             account_id=conversation.account_id,
             message_id=message_id,
-            key=uuid.uuid4().hex,
+            key=(f"{key}:{number}" if number else key) if key else uuid.uuid4().hex,
             author=author,
             wire=wire,
             due_at=now,
             created_at=now,
         )
+    return message_id
 
 
 def _insert(session: Session, model: type[Base], **values: Any) -> int:

@@ -37,6 +37,7 @@ from bot.worker.limiter import SendLimiter
 from bot.worker.outbox import Outbox
 from bot.worker.schedule import Job, run_jobs
 from bot.worker.turn import Turns
+from bot.worker.typing import Typing
 from connectors.webchat.channel import FeedUnavailable, WebchatChannel
 from connectors.zalo import oauth
 
@@ -79,6 +80,7 @@ class Worker:
         self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
         self._shard_by_conversation: dict[int, int] = {}
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
+        self._typing = Typing(channels, self._tokens.sendable, utc_now)
         self._turns = Turns(
             engine,
             channels,
@@ -88,6 +90,7 @@ class Worker:
             utc_now,
             timedelta(minutes=settings.officer_idle_minutes),
             _forget_in(feed, self._redis),
+            self._typing.show,
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -104,6 +107,7 @@ class Worker:
         slow = threading.Thread(target=run_jobs, args=(self._slow_jobs(), self._stop), daemon=True)
         self._dispatcher.start()
         slow.start()
+        threading.Thread(target=self._typing.run, args=(self._stop,), name="typing", daemon=True).start()
         for thread in threads:
             thread.start()
         log.info("worker.started", worker=self._leases.token, shards=self._settings.shards)

@@ -49,7 +49,8 @@ class Turns:
 
     ``notify`` is told each conversation that has something to send. ``forget`` is told the channel
     and the user id of a resident whose data are erased, so that what is kept outside the database
-    goes too; it may be called more than once.
+    goes too; it may be called more than once. ``show_typing`` is told that an officer is writing, with the
+    account's id; it returns at once.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class Turns:
         clock: Clock,
         officer_idle: timedelta,
         forget: Callable[[str, str], None] = lambda _channel, _user_id: None,
+        show_typing: Callable[[Event, int], None] = lambda _event, _account_id: None,
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
         self._officer_idle, self._forget = officer_idle, forget
+        self._show_typing = show_typing
 
     def handle(self, event: Event) -> None:
         """Work one event that is not a receipt.
@@ -88,6 +91,10 @@ class Turns:
             self._change(event, account, lambda s, c: self._erase(s, c, event, "user_withdraw"))
         elif event.kind in KEPT_SILENTLY:
             self._write(event, account, None)
+        elif event.kind is EventKind.OUTBOX:
+            self._outbox_has_more(event, account)
+        elif event.kind is EventKind.TYPING:
+            self._show_typing(event, account.id)
         metrics.TURN_SECONDS.observe(time.perf_counter() - began)
 
     def handle_receipts(self, events: Sequence[Event]) -> None:
@@ -105,6 +112,13 @@ class Turns:
             self.handle(event)
         receipts = [pair for pair in known if pair[1].kind is not EventKind.ECHO]
         write_receipts(self._engine, receipts, self._clock())
+
+    def _outbox_has_more(self, event: Event, account: KnownAccount) -> None:
+        """The desk has written something for this resident."""
+        with reading(self._engine) as session:
+            before = conv.read_snapshot(session, account.id, event.user_id)
+        if before.id is not None:
+            self._notify(before.id)
 
     def _account(self, event: Event) -> KnownAccount | None:
         account = self._accounts.by_ref(event.channel, event.account_id)

@@ -1,0 +1,65 @@
+"""Reads a unit's calendar from the database and keeps it for a minute."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.handoff.hours import Calendar, Periods
+from bot.store.engine import reading
+from bot.store.models import ExceptionalDay, OpeningHours
+
+KEPT = timedelta(seconds=60)
+FIRST_UNIT = 1
+"""The commune's committee: a unit without hours of its own works when it does."""
+
+
+def read_calendar(session: Session, unit_id: int) -> Calendar:
+    """The unit's own hours, or the committee's if it has none; its exceptional days above the committee's."""
+    weekly = _weekly(session, unit_id) or _weekly(session, FIRST_UNIT)
+    exceptional: dict[date, Periods] = {}
+    for unit in dict.fromkeys((FIRST_UNIT, unit_id)):
+        for row in session.scalars(select(ExceptionalDay).where(ExceptionalDay.unit_id == unit)):
+            exceptional[date.fromisoformat(row.day)] = tuple(sorted((int(a), int(b)) for a, b in row.periods))
+    return Calendar(weekly, exceptional)
+
+
+def _weekly(session: Session, unit_id: int) -> dict[int, Periods]:
+    query = (
+        select(OpeningHours)
+        .where(OpeningHours.unit_id == unit_id)
+        .order_by(OpeningHours.weekday, OpeningHours.opens)
+    )
+    found: dict[int, Periods] = {}
+    for row in session.scalars(query):
+        found[row.weekday] = (*found.get(row.weekday, ()), (row.opens, row.closes))
+    return found
+
+
+class HoursStore:
+    """Calendars by unit, read again when they are older than :data:`KEPT`. Thread-safe."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+        self._kept: dict[int, tuple[datetime, Calendar]] = {}
+        self._lock = threading.Lock()
+
+    def calendar(self, unit_id: int = FIRST_UNIT) -> Calendar:
+        """The calendar of ``unit_id``, at most a minute old.
+
+        :raises sqlalchemy.exc.OperationalError: if it must be read and the database is away.
+        """
+        now = self._clock()
+        with self._lock:
+            kept = self._kept.get(unit_id)
+        if kept and timedelta(0) <= now - kept[0] < KEPT:
+            return kept[1]
+        with reading(self._engine) as session:
+            calendar = read_calendar(session, unit_id)
+        with self._lock:
+            self._kept[unit_id] = (now, calendar)
+        return calendar

@@ -144,14 +144,13 @@ class ShardConsumer:
     def _work_one(self, entry_id: str, raw: str, worked: _Worked) -> None:
         try:
             event = decode(raw)
-            open('/tmp/prof/lag.txt','a').write(f"{event.kind} {time.time()*1000-int(entry_id.split('-')[0]):.0f}\n")
             if event.kind in RECEIPTS or (event.kind is EventKind.ECHO and event.echo_key):
                 if not self._late:
                     self._late_since = time.monotonic()
                 self._late[entry_id] = event
                 return
             worked.make_way(event)
-            t0=time.time(); self._handle(event); open('/tmp/prof/lag.txt','a').write(f"turn {(time.time()-t0)*1000:.0f}\n")
+            self._handle(event)
         except _Again:
             raise
         except Exception as error:

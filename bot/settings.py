@@ -86,6 +86,11 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = _setting(
         0, "How many proxies (nginx) stand before it; their X-Forwarded-For is believed", "1"
     )
+    public_url: HttpUrl = _setting(
+        "",
+        "This server as platforms reach it, for images of officers",
+        "https://troly.xuandinh.dongnai.gov.vn",
+    )
     sandbox_port: Port = _setting(8100, "Port of the sandbox (stand-ins for Zalo and Facebook)", "8100")
     commune: str = _setting("xuan-dinh", "Folder of faq_data/communes/ whose facts are told", "xuan-dinh")
     var_dir: Folder = _setting(ROOT / "var", "Folder of everything that is written at run time", "var")
@@ -144,6 +149,11 @@ class Settings(BaseModel):
     )
     chat_max_streams: Annotated[int, Field(ge=0)] = _setting(20, "Live streams per web process", "20")
 
+    # --- the desk
+    desk_max_streams: Annotated[int, Field(ge=0)] = _setting(
+        40, "Live desks per web process; each keeps a thread, those beyond ask every 3 s", "40"
+    )
+
     # --- the way of a message
     shards: Annotated[int, Field(ge=1, le=256)] = _setting(
         8, "Streams that conversations are spread over", "8"
@@ -155,6 +165,9 @@ class Settings(BaseModel):
         30, "The bot stays silent this long after an officer wrote", "30"
     )
 
+    escalate_minutes: Annotated[int, Field(ge=1)] = _setting(
+        15, "The supervisors see who has waited for an officer this long, in working time", "15"
+    )
     retention_days: Annotated[int, Field(ge=1)] = _setting(365, "Messages older than this are deleted", "365")
 
     # --- how sure is sure (docs/understanding.md: chosen from `make evaluate`)
@@ -179,6 +192,11 @@ class Settings(BaseModel):
     def sql_url(self) -> str:
         """The database in use: DATABASE_URL or the SQLite file under var/."""
         return self.database_url or f"sqlite:///{self.var_dir / 'troly.db'}"
+
+    @property
+    def public_address(self) -> str:
+        """PUBLIC_URL; in the sandbox, which runs on this machine, the web process itself. Else empty."""
+        return self.public_url or (f"http://127.0.0.1:{self.port}" if self.use_sandbox else "")
 
     @property
     def redis_socket(self) -> Path:

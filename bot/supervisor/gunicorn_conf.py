@@ -1,7 +1,8 @@
 """How gunicorn serves the web process, here, under systemd and in a container; and its hooks.
 
 Threads, and no more connections than threads: a worker that accepts more lets live streams starve the
-webhooks (measured: 4.8 s for a ping). ``HOST`` and ``PORT`` say where it listens.
+webhooks (measured: 4.8 s for a ping). So each live desk (``DESK_MAX_STREAMS``, as in bot/settings.py) has
+a thread beyond those that the rest needs. ``HOST`` and ``PORT`` say where it listens.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bot.parent import die_with_parent
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 32)
+threads = int(os.environ.get("WEB_THREADS") or 32 + int(os.environ.get("DESK_MAX_STREAMS") or 40))
 worker_connections = threads
 keepalive = 0
 graceful_timeout = 3

@@ -108,6 +108,7 @@ def child_environment(settings: Settings, metrics: Path) -> dict[str, str]:
         "HOST": settings.host,
         "PORT": str(settings.port),
         "SANDBOX_PORT": str(settings.sandbox_port),
+        "DESK_MAX_STREAMS": str(settings.desk_max_streams),
         "VAR_DIR": str(settings.var_dir),
         "REDIS_URL": settings.redis_address,
         "RASA_URL": settings.rasa_url,

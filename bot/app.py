@@ -20,6 +20,7 @@ from bot.chat.views import create_chat_blueprint
 from bot.clock import utc_now
 from bot.desk.blueprint import create_desk_blueprint
 from bot.desk.context import Desk, keep
+from bot.desk.forms import keep_form_cookie
 from bot.health import run_checks, standard_checks
 from bot.intake.accept import Intake
 from bot.intake.spool import Spool
@@ -69,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register_desk(app: Flask, settings: Settings, redis: Any, feed: RedisFeed, intake: Intake) -> None:
-    app.config["SECRET_KEY"] = settings.key  # signs the desk's CSRF tokens
+    keep_form_cookie(app, settings.key)
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # webhooks and the web chat have their own proofs
     csrf = CSRFProtect(app)
     blueprint = create_desk_blueprint()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
 from bot.desk.guard import signed_in
+from bot.desk.navigation import first_page, menu_of
+from bot.desk.refusals import add_refusals
 
-PAGES = ("signin", "inbox")
+PAGES = ("signin", "account", "inbox")
 """Modules of this package that have ``add_routes(blueprint)``."""
 
 POLICY = (
@@ -24,7 +26,8 @@ def create_desk_blueprint() -> Blueprint:
     )
     for page in PAGES:
         import_module(f"bot.desk.{page}").add_routes(blueprint)
-    blueprint.context_processor(lambda: {"me": signed_in()})
+    blueprint.context_processor(_surroundings)
+    add_refusals(blueprint)
 
     @blueprint.after_request
     def headers(response: Response) -> Response:
@@ -36,3 +39,13 @@ def create_desk_blueprint() -> Blueprint:
         return response
 
     return blueprint
+
+
+def _surroundings() -> dict[str, object]:
+    """What every page shows around itself."""
+    me = signed_in()
+    return {
+        "me": me,
+        "menu": menu_of(me) if me and not me.must_change else [],
+        "home": first_page(me) if me else url_for("desk.sign_in"),
+    }

@@ -12,8 +12,11 @@ from flask.typing import ResponseReturnValue
 
 from bot.desk.context import the_desk
 from bot.desk.permissions import GRANTED, Permission, Role
-from bot.desk.sessions import COOKIE, officer_of
-from bot.store.engine import reading
+from bot.desk.sessions import COOKIE, officer_of, touch
+from bot.store.engine import change, reading
+
+BEFORE_CHANGE = frozenset({"desk.password", "desk.sign_out"})
+"""What an officer with a one-time password may do: replace it, or go."""
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -41,7 +44,7 @@ class SignedIn:
 def signed_in() -> SignedIn | None:
     """Who asks, if anybody; looked up once a request."""
     if "officer" not in g:
-        g.officer = _look_up(request.cookies.get(COOKIE, ""))
+        g.officer = look_up(request.cookies.get(COOKIE, ""))
     return cast("SignedIn | None", g.officer)
 
 
@@ -66,8 +69,8 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
                 return _to_sign_in()
             if not officer.may(permission):
                 abort(403)
-            if officer.must_change and permission is not Permission.OWN:
-                return redirect(url_for("desk.password"))
+            if officer.must_change and request.endpoint not in BEFORE_CHANGE:
+                return _elsewhere(url_for("desk.password"))
             return view(*args, **kwargs)
 
         cast("Any", guarded).permission = permission
@@ -76,24 +79,39 @@ def needs(permission: Permission) -> Callable[[View[P]], View[P]]:
     return guard
 
 
-def _to_sign_in() -> ResponseReturnValue:
-    """A page goes to sign-in and comes back; a fragment or a live feed is told so (htmx obeys the header)."""
-    target = url_for("desk.sign_in", next=request.full_path if request.method == "GET" else None)
-    if request.headers.get("HX-Request") or request.accept_mimetypes.best == "text/event-stream":
-        return "", 401, {"HX-Redirect": url_for("desk.sign_in")}
-    return redirect(target)
-
-
-def _look_up(token: str) -> SignedIn | None:
+def look_up(token: str) -> SignedIn | None:
+    """Whose browser has this cookie, if it is signed in still. A live feed asks again while it is open."""
     if not token:
         return None
     desk = the_desk()
+    now = desk.clock()
     with reading(desk.engine) as session:
-        row = officer_of(session, token, desk.clock())
-        if row is None:
+        opened = officer_of(session, token, now)
+        if opened is None:
             return None
-        return SignedIn(
+        row = opened.officer
+        found = SignedIn(
             id=row.id, login=row.login, name=row.name, persona=row.persona, role=Role(row.role),
             unit_id=row.unit_id, all_units=row.all_units, queues=tuple(row.queues),
             must_change=row.must_change,
         )  # fmt: skip
+    if opened.stale:
+        change(desk.engine, lambda connection: touch(connection, token, found.id, now))
+    return found
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """A page goes to sign-in and comes back; a form that was sent is lost."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" and not _is_script() else None
+    return _elsewhere(url_for("desk.sign_in", next=wanted), 401)
+
+
+def _elsewhere(address: str, code: int = 403) -> ResponseReturnValue:
+    """A page is redirected; a fragment or a live feed is told so (htmx obeys the header)."""
+    if _is_script():
+        return "", code, {"HX-Redirect": address}
+    return redirect(address)
+
+
+def _is_script() -> bool:
+    return bool(request.headers.get("HX-Request")) or request.accept_mimetypes.best == "text/event-stream"

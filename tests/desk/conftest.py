@@ -143,12 +143,15 @@ def add_officer(
 ) -> int:
     """An officer with :data:`PASSWORD`; returns the id."""
     with writing(engine) as session:
-        officer = Officer(
-            **{
-                "login": f"{role}-{session.query(Officer).count() + 1}", "name": f"Người {role}", "role": role,
-                "password_hash": _HASH, "must_change": False, "created_at": now, **fields,
-            }
-        )  # fmt: skip
+        made = {
+            "login": f"{role}-{session.query(Officer).count() + 1}",
+            "name": f"Người {role}",
+            "role": role,
+            "password_hash": _HASH,
+            "must_change": False,
+            "created_at": now,
+        }
+        officer = Officer(**{**made, **fields})
         session.add(officer)
         session.flush()
         return officer.id

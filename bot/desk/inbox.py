@@ -13,6 +13,6 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/", view_func=inbox)
 
 
-@needs(Permission.OWN)
+@needs(Permission.CHATS)
 def inbox() -> ResponseReturnValue:
     return render_template("desk/inbox.html")

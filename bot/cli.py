@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": "bot.understanding.commands:evaluate",
     "faq": "bot.knowledge.commands:faq",
     "migrate": "bot.supervisor.commands:migrate",
+    "officers": "bot.desk.commands:officers",
     "run": "bot.supervisor.commands:run",
     "settings": "bot.checking:settings_command",
     "train": "bot.understanding.commands:train",

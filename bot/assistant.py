@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.dialogue import corrections, pairs
+from bot.dialogue import corrections, pairs, waiting
 from bot.dialogue.choices import chosen
 from bot.dialogue.guides import Texts
 from bot.dialogue.respond import respond, respond_to_choice
@@ -51,10 +51,12 @@ class Assistant:
         turn = Turn(state, heard, NOTHING, self._knowledge, self._texts, now)
         choice = chosen(state, heard)
         if choice is not None:
-            return self._routed(respond_to_choice(turn, choice))
-        if heard.text and heard.text.strip():
-            return self._routed(self._in_words(turn, heard.text))
-        return self._routed(respond(turn))
+            outcome = respond_to_choice(turn, choice)
+        elif heard.text and heard.text.strip():
+            outcome = waiting.in_words(turn, heard.text) or self._in_words(turn, heard.text)
+        else:
+            outcome = respond(turn)
+        return waiting.with_contact(turn, self._routed(outcome))
 
     def _in_words(self, turn: Turn, text: str) -> Outcome:
         """Free text: a correction, two questions, or (nearly always) one."""

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     COMMUNE = "commune"  # #commune[:<topic>]
     UNIT = "unit"  # #unit:now:<code>, #unit:old:<code> or #unit:<name>: what became of a place
     ERASE = "erase"  # #erase[:yes]
+    CANCEL = "cancel"  # the officer who was called need not come
+    RATE = "rate"  # #rate:<1 or 5>:<handoff>: how an officer's help was
     STALE = "stale"  # no payload: a button or number that means nothing any more
 
 
@@ -52,13 +54,14 @@ class Choice:
 
 
 STALE = Choice(Kind.STALE)
-OFFICER_REASONS = frozenset({"", "missing", "scam", "dossier", "misses"})
+OFFICER_REASONS = frozenset({"", "missing", "scam", "dossier", "misses", "rating"})
 SCAM_DETAILS = frozenset({"", "victim", "report", "signs"})
 
 _CODE = re.compile(r"\d\.\d{6}", re.ASCII)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,23}", re.ASCII)
 _UNIT = re.compile(r"(?:now|old):\d{5}|[a-z0-9-]{2,60}", re.ASCII)
 _TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
+_RATE = re.compile(r"[15]:[1-9][0-9]{0,17}", re.ASCII)
 _PAGE = re.compile(r"[1-9][0-9]?")
 _NUMBER = re.compile(r"(?:(?:so|chon|cau|muc|nut|y) +)*\(?([0-9]{1,2})\)?")
 
@@ -90,6 +93,8 @@ def _is_detail(kind: Kind, rest: str) -> bool:
         return rest == "" or bool(_TOPIC.fullmatch(rest))
     if kind is Kind.UNIT:
         return bool(_UNIT.fullmatch(rest))
+    if kind is Kind.RATE:
+        return bool(_RATE.fullmatch(rest))
     if kind is Kind.ERASE:
         return rest in ("", "yes")
     return rest == "" and kind is not Kind.STALE

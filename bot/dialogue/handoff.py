@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from bot.clock import VIETNAM
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, HandoffRequest, Outcome
 from bot.understanding.types import Band, Skill
 from connectors.channel import Button, Reply
+
+_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+_NOON = 12
 
 
 def respond(turn: Turn) -> Outcome:
@@ -16,14 +22,17 @@ def respond(turn: Turn) -> Outcome:
 
 
 def call_officer(turn: Turn, reason: str, confidence: float | None = None) -> Outcome:
-    """Record that a person is needed, and say so."""
+    """Record that a person is needed, and say so: once while one is already called."""
     words = turn.words.handoff
     first = {"complaint": words.complaint, "anger": words.anger, "scam": words.police}
-    text = "\n".join([first.get(reason, words.wish), when(turn), words.meanwhile])
+    if turn.waiting:
+        lines = [first.get(reason, words.again), when(turn)]
+    else:
+        lines = [first.get(reason, words.wish), when(turn), words.contact, words.meanwhile]
     return turn.finish(
         Behaviour.HANDOFF,
         Skill.HANDOFF,
-        Reply(text, (turn.menu_button,)),
+        Reply("\n".join(lines), _buttons(turn)),
         confidence=confidence,
         handoff=HandoffRequest(reason),
     )
@@ -32,10 +41,11 @@ def call_officer(turn: Turn, reason: str, confidence: float | None = None) -> Ou
 def after_misses(turn: Turn, *, forget_topic: bool = False) -> Outcome:
     """The second message in a row that was not understood."""
     words = turn.words.handoff
+    lines = [turn.words.misses.lost, words.again] if turn.waiting else [words.misses, when(turn)]
     return turn.finish(
         Behaviour.HANDOFF,
         Skill.HANDOFF,
-        Reply("\n".join([words.misses, when(turn)]), (turn.menu_button,)),
+        Reply("\n".join(lines), _buttons(turn)),
         handoff=HandoffRequest("misses"),
         forget_topic=forget_topic,
         unanswered=True,
@@ -43,10 +53,34 @@ def after_misses(turn: Turn, *, forget_topic: bool = False) -> Outcome:
 
 
 def when(turn: Turn) -> str:
-    """When officers work, as far as the commune has told."""
-    hours = turn.knowledge.commune.hours
+    """When an officer will answer: by the calendar, else by what the commune has told of its hours."""
     words = turn.words.handoff
+    calendar = turn.heard.calendar
+    if calendar is not None and calendar.known:
+        closes, opens = calendar.closes(turn.now), calendar.next_open(turn.now)
+        if closes is not None:
+            return words.open_now.format(until=closes.astimezone(VIETNAM).strftime("%H:%M"))
+        if opens is not None:
+            return words.open_at.format(time=day_and_time(opens, turn.now))
+    hours = turn.knowledge.commune.hours
     return words.hours_known.format(hours=hours) if hours else words.hours_unknown
+
+
+def day_and_time(moment: datetime, now: datetime) -> str:
+    """As people say it: "13:30 chiều nay", "07:30 sáng mai, thứ Năm", "07:30 sáng thứ Hai 30/11"."""
+    local, today = moment.astimezone(VIETNAM), now.astimezone(VIETNAM).date()
+    part = "sáng" if local.hour < _NOON else "chiều"
+    weekday = _WEEKDAYS[local.weekday()]
+    days = (local.date() - today).days
+    if days == 0:
+        return f"{local:%H:%M} {part} nay"
+    if days == 1:
+        return f"{local:%H:%M} {part} mai, {weekday}"
+    return f"{local:%H:%M} {part} {weekday} {local.day}/{local.month}"
+
+
+def _buttons(turn: Turn) -> tuple[Button, ...]:
+    return (turn.menu_button, Button(turn.words.buttons.no_officer, "#cancel"))
 
 
 def _offer(turn: Turn) -> Outcome:

@@ -15,8 +15,10 @@ from bot.dialogue import (
     merger,
     misses,
     procedures,
+    ratings,
     scams,
     smalltalk,
+    waiting,
 )
 from bot.dialogue.choices import Choice, Kind
 from bot.dialogue.turn import Turn
@@ -47,6 +49,8 @@ _CHOICES: Mapping[Kind, Callable[[Turn, Choice], Outcome]] = {
     Kind.COMMUNE: commune.choose,
     Kind.UNIT: merger.choose,
     Kind.ERASE: erasure.choose,
+    Kind.CANCEL: lambda turn, choice: waiting.cancel(turn),
+    Kind.RATE: ratings.choose,
     Kind.STALE: misses.stale,
 }
 

@@ -64,6 +64,11 @@ class Turn:
         return self.state.memory.get("asked")
 
     @property
+    def waiting(self) -> bool:
+        """Whether an officer is called and has not come yet."""
+        return self.heard.waiting
+
+    @property
     def menu_button(self) -> Button:
         return Button(self.words.buttons.menu, "#menu")
 

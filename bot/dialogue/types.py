@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.handoff.hours import Calendar
 from bot.understanding.types import Aspect, Skill
 from connectors.channel import Attachment, Reply
 
@@ -23,12 +24,17 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments."""
+    """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments.
+
+    ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work.
+    """
 
     text: str | None = None
     payload: str | None = None
     attachments: tuple[Attachment, ...] = ()
     opened: bool = False
+    waiting: bool = False
+    calendar: Calendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +84,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class HandoffRequest:
-    """A person is to take over. ``reason``: wish, misses, complaint, anger, emergency, dossier, missing."""
+    """A person is to take over.
+
+    ``reason``: wish, misses, complaint, anger, emergency, scam, missing, dossier (something is wrong with
+    one), rating (an officer's help was not enough).
+    """
 
     reason: str
     queue: str = "chung"
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What a resident thinks of an officer's help: 1 (bad) or 5 (good). Anybody can type the id."""
+
+    score: int
+    handoff_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +118,6 @@ class Outcome:
     handoff: HandoffRequest | None = None
     unanswered: bool = False  # goes to the list of questions that the data does not answer
     erase: bool = False  # the resident confirmed that their data be erased
+    cancels_officer: bool = False  # nobody need come any more
+    contact: str | None = field(default=None, repr=False)  # a phone number for the officer who is called
+    rated: Rated | None = None

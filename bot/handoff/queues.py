@@ -23,6 +23,10 @@ _BY_REASON: Mapping[str, Queue] = {
     "complaint": Queue.GENERAL,  # not to the officers whom it may be about
 }
 
+UNIT_SLUGS: Mapping[Queue, str] = {Queue.POLICE: "cong-an"}
+"""Queues that a unit of their own answers, once the desk has a unit of that slug; the others are the first
+unit's."""
+
 FIELDS: Mapping[Queue, tuple[str, ...]] = {
     Queue.CIVIL: (
         "Hộ tịch", "Chứng thực", "Nuôi con nuôi", "Hòa giải ở cơ sở", "Bồi thường nhà nước",

@@ -15,7 +15,6 @@ from bot.store.models import Audit, Conversation, Handoff, Note, Officer
 
 MAX_NOTE = 2000
 OPEN = ("waiting", "taken")
-SYSTEM = "system"
 
 
 def rows_of(session: Session, statement: Update) -> int:
@@ -35,10 +34,10 @@ def touch(conversation_id: int, now: datetime) -> Update:
     )
 
 
-def login_of(session: Session, officer_id: int | None) -> str:
+def login_of(session: Session, officer_id: int) -> str:
     """Who did it, for the audit."""
-    login = session.scalar(select(Officer.login).where(Officer.id == officer_id)) if officer_id else None
-    return f"officer:{login or officer_id}" if officer_id else SYSTEM
+    login = session.scalar(select(Officer.login).where(Officer.id == officer_id))
+    return f"officer:{login or officer_id}"
 
 
 def record(
@@ -50,7 +49,7 @@ def record(
     text: str = "",
     **detail: Any,
 ) -> None:
-    """A note of ``kind`` on the conversation, and the audit's line."""
+    """A note of ``kind`` on the conversation; of an officer's act also the audit's line."""
     session.add(
         Note(
             conversation_id=conversation_id,
@@ -60,6 +59,8 @@ def record(
             created_at=now,
         )
     )
+    if officer_id is None:
+        return
     session.add(
         Audit(
             at=now,

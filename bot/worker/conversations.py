@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.privacy import mask
-from bot.store.models import Base, Conversation, Handoff, Message, Outgoing, Unanswered
+from bot.store.models import Base, Conversation, Handoff, Message, Note, Outgoing, Rating, Unanswered
 from bot.understanding.folding import fold
 from connectors.channel import Event, Reply, Wire
 
@@ -26,10 +26,12 @@ class Snapshot:
     id: int | None
     owner: str
     officer_wrote_at: datetime | None
+    waiting_since: datetime | None
+    unit_id: int
     state: dict[str, Any]
 
 
-NEW = Snapshot(None, "bot", None, {})
+NEW = Snapshot(None, "bot", None, None, 1, {})
 
 # Built once: building a statement costs more than running it.
 _OF_RESIDENT = (
@@ -38,8 +40,9 @@ _OF_RESIDENT = (
 )
 _CONVERSATION = select(Conversation).where(*_OF_RESIDENT)
 _SNAPSHOT = select(
-    Conversation.id, Conversation.owner, Conversation.officer_wrote_at, Conversation.state
-).where(*_OF_RESIDENT)
+    Conversation.id, Conversation.owner, Conversation.officer_wrote_at, Conversation.waiting_since,
+    Conversation.unit_id, Conversation.state,
+).where(*_OF_RESIDENT)  # fmt: skip
 _WORKED = select(Message.id).where(
     Message.account_id == bindparam("account"), Message.event_id == bindparam("event")
 )
@@ -63,7 +66,9 @@ def find_conversation(session: Session, account_id: int, user_ref: str) -> Conve
 
 def snapshot_of(row: Conversation | None) -> Snapshot:
     """What :func:`read_snapshot` would say of this row."""
-    return Snapshot(row.id, row.owner, row.officer_wrote_at, row.state) if row else NEW
+    if row is None:
+        return NEW
+    return Snapshot(row.id, row.owner, row.officer_wrote_at, row.waiting_since, row.unit_id, row.state)
 
 
 def open_conversation(session: Session, account_id: int, user_ref: str, now: datetime) -> Conversation:
@@ -162,25 +167,6 @@ def _insert(session: Session, model: type[Base], **values: Any) -> int:
     return int(key[0])
 
 
-def add_handoff(session: Session, conversation: Conversation, reason: str, queue: str, now: datetime) -> None:
-    """Record that a person is wanted; a wish that already waits in that queue is not recorded twice."""
-    waiting = session.scalar(
-        select(Handoff.id).where(
-            Handoff.conversation_id == conversation.id, Handoff.status == "waiting", Handoff.queue == queue
-        )
-    )
-    if waiting is None:
-        session.add(
-            Handoff(
-                conversation_id=conversation.id,
-                reason=reason,
-                queue=queue,
-                status="waiting",
-                created_at=now,
-            )
-        )
-
-
 def hold_back(session: Session, conversation_id: int, code: str, reason: str) -> None:
     """The bot's words that are not yet sent stay unsent."""
     session.execute(
@@ -196,20 +182,35 @@ def hold_back(session: Session, conversation_id: int, code: str, reason: str) ->
 
 def erase(session: Session, conversation_id: int) -> None:
     """Everything that a resident wrote or was told, and the bot's memory of it."""
-    for table in (Outgoing, Handoff, Message):
+    for table in (Outgoing, Rating, Handoff, Note, Message):
         session.execute(delete(table).where(table.conversation_id == conversation_id))
     session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id)
-        .values(state={}, owner="bot", officer_wrote_at=None, version=Conversation.version + 1)
+        .values(
+            state={},
+            owner="bot",
+            officer_id=None,
+            officer_wrote_at=None,
+            waiting_since=None,
+            escalated_at=None,
+            labels=[],
+            version=Conversation.version + 1,
+        )
     )
 
 
 def delete_older(session: Session, before: datetime) -> int:
-    """Messages from before ``before``, with what belongs to them; returns how many."""
+    """Messages from before ``before``, with what belongs to them, and what officers left beside them.
+
+    Returns how many messages.
+    """
     old = select(Message.id).where(Message.created_at < before)
     session.execute(delete(Outgoing).where(Outgoing.message_id.in_(old)))
     session.execute(delete(Unanswered).where(Unanswered.message_id.in_(old)))
+    session.execute(delete(Rating).where(Rating.created_at < before))
+    session.execute(delete(Note).where(Note.created_at < before))
+    session.execute(delete(Handoff).where(Handoff.created_at < before, Handoff.ended_at.is_not(None)))
     result = session.execute(delete(Message).where(Message.created_at < before))
     assert isinstance(result, CursorResult)
     return int(result.rowcount)

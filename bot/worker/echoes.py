@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import Connection, Engine, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.handoff.ownership import Happening, Owner, move
+from bot.handoff.records import answer_handoffs, record, take_handoffs
 from bot.store.engine import change, writing
 from bot.store.models import Conversation, Outgoing
 from bot.worker import conversations as conv
@@ -103,10 +105,23 @@ def _officer_wrote(session: Session, conversation: Conversation, event: Event, n
     """Whoever writes from another surface has the conversation now; the bot falls silent."""
     if conv.already_worked(session, conversation.account_id, event.event_id):
         return
-    conversation.owner, conversation.officer_wrote_at, conversation.updated_at = "officer", now, now
+    if conversation.owner != Owner.OFFICER or conversation.officer_id is not None:
+        record(session, conversation.id, None, "elsewhere", now)
+        log.info("conversation.officer_elsewhere", conversation=conversation.id)
+    officer_elsewhere(conversation, now)
+    conversation.waiting_since = conversation.escalated_at = None  # answered
+    take_handoffs(session, conversation.id, None, now)
+    answer_handoffs(session, conversation.id, now)
     conv.add_inbound(session, conversation, event, now, author="officer")
     conv.hold_back(session, conversation.id, OWNED, OWNED_REASON)
-    log.info("conversation.officer_elsewhere", conversation=conversation.id)
+
+
+def officer_elsewhere(conversation: Conversation, now: datetime) -> None:
+    """Somebody has the conversation in the platform's own inbox, or another app has the thread."""
+    step = move(conversation.owner, Happening.OFFICER_ELSEWHERE)
+    assert step is not None  # can happen to every owner
+    conversation.owner, conversation.officer_id = step.owner.value, None
+    conversation.officer_wrote_at = conversation.updated_at = now
 
 
 def _receipt(column: str) -> Update:

@@ -22,13 +22,18 @@ from bot.assistant import build_assistant
 from bot.channels import build_channels, facebook_channel, send_rates
 from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
+from bot.handoff.hours_store import HoursStore
+from bot.handoff.idling import escalate, return_idle
 from bot.intake.accept import Intake
+from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, forget_dead, shard_of
 from bot.settings import Settings
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
+from bot.texts import load_texts
 from bot.worker import conversations
+from bot.worker.applying import Office
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender
 from bot.worker.dispatcher import Dispatcher
@@ -38,6 +43,7 @@ from bot.worker.outbox import Outbox
 from bot.worker.schedule import Job, run_jobs
 from bot.worker.turn import Turns
 from bot.worker.typing import Typing
+from connectors.channel import EventKind
 from connectors.webchat.channel import FeedUnavailable, WebchatChannel
 from connectors.zalo import oauth
 
@@ -52,6 +58,7 @@ DRAIN_S = 0.5
 TOKENS_S = 300.0
 RETENTION_S = 6 * 3600.0
 SUBSCRIPTIONS_S = 300.0
+OFFICERS_S = 30.0
 
 
 class Worker:
@@ -65,7 +72,8 @@ class Worker:
         engine = make_engine(settings.sql_url, pool_size=settings.shards + settings.send_threads // 2)
         self._engine = engine
         self._outbox = Outbox(engine)
-        accounts = AccountRegistry(engine, Vault(settings.key), utc_now)
+        vault = Vault(settings.key)
+        accounts = AccountRegistry(engine, vault, utc_now)
         accounts.take_over_settings(settings)
         self._accounts = accounts
         refresh = partial(
@@ -74,7 +82,10 @@ class Worker:
         self._tokens = Tokens(accounts, self._redis, refresh, utc_now)
         feed = RedisFeed(self._redis)
         channels = build_channels(settings, feed)
+        self._channels = channels
         self._facebook = facebook_channel(settings)
+        self._words = load_texts(settings.faq_dir).wording
+        self._hours = HoursStore(engine, utc_now)
         limiter = SendLimiter(self._redis, send_rates(settings))
         sender = ConversationSender(self._outbox, channels, self._tokens, limiter.wait_s, utc_now)
         self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
@@ -91,6 +102,7 @@ class Worker:
             timedelta(minutes=settings.officer_idle_minutes),
             _forget_in(feed, self._redis),
             self._typing.show,
+            Office(self._words, vault.seal, self._hours.calendar),
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -149,8 +161,19 @@ class Worker:
         return [
             Job("tokens", TOKENS_S, self._renew_tokens),
             Job("retention", RETENTION_S, self._forget_old),
+            Job("idle", OFFICERS_S, self._return_idle),
+            Job("escalate", OFFICERS_S, self._escalate),
             Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
         ]
+
+    def _return_idle(self) -> None:
+        """What officers have left alone goes back, and the worker that has its shard tells the resident."""
+        idle = timedelta(minutes=self._settings.officer_idle_minutes)
+        for key in return_idle(self._engine, self._channels, self._words, utc_now(), idle):
+            nudge(self._intake.accept, *key, EventKind.OUTBOX)
+
+    def _escalate(self) -> None:
+        escalate(self._engine, self._hours.calendar, utc_now(), self._settings.escalate_minutes)
 
     def _drain(self) -> None:
         metrics.SPOOLED.inc(self._intake.drain())

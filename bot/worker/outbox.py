@@ -156,7 +156,9 @@ class Outbox:
         self._mark_conversation(conversation_id, reachable=False)
 
     def owned_elsewhere(self, conversation_id: int, now: datetime) -> None:
-        self._mark_conversation(conversation_id, owner="officer", officer_wrote_at=now)
+        self._mark_conversation(
+            conversation_id, owner="officer", officer_id=None, officer_wrote_at=now, updated_at=now
+        )
 
     def _mark_conversation(self, conversation_id: int, **values: Any) -> None:
         with writing(self._engine) as session:

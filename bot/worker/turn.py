@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,11 +20,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from bot import metrics
 from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
-from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
+from bot.dialogue.types import DialogueState, Heard, Outcome
+from bot.handoff.ownership import Owner, may_bot_speak
 from bot.store.engine import change_in_session, reading, writing
-from bot.store.models import Audit, Conversation, Unanswered
+from bot.store.models import Conversation
 from bot.worker import conversations as conv
-from bot.worker.echoes import handle_echo, settle_echoes, write_receipts
+from bot.worker.applying import Office, apply_outcome, erase, understood_of
+from bot.worker.echoes import handle_echo, officer_elsewhere, settle_echoes, write_receipts
 from connectors.channel import Channel, Event, EventKind
 
 log = structlog.get_logger(__name__)
@@ -64,11 +66,12 @@ class Turns:
         officer_idle: timedelta,
         forget: Callable[[str, str], None] = lambda _channel, _user_id: None,
         show_typing: Callable[[Event, int], None] = lambda _event, _account_id: None,
+        office: Office = Office(),  # noqa: B008 - frozen
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
         self._officer_idle, self._forget = officer_idle, forget
-        self._show_typing = show_typing
+        self._show_typing, self._office = show_typing, office
 
     def handle(self, event: Event) -> None:
         """Work one event that is not a receipt.
@@ -143,22 +146,24 @@ class Turns:
                 return
             before = conv.read_snapshot(session, account.id, event.user_id)
         outcome = None
-        if not self._silent(event, before):
-            heard = Heard(
-                text=event.text,
-                payload=event.payload,
-                attachments=event.attachments,
-                opened=event.kind is EventKind.OPENED,
-            )
-            outcome = self._assistant.turn(DialogueState.from_dict(before.state), heard, self._clock())
+        now = self._clock()
+        if may_bot_speak(
+            before.owner, before.officer_wrote_at, now, self._officer_idle, standby=event.standby
+        ):
+            state = DialogueState.from_dict(before.state)
+            outcome = self._assistant.turn(state, self._heard(event, before), now)
         self._write(event, account, outcome, before)
 
-    def _silent(self, event: Event, before: conv.Snapshot) -> bool:
-        """Ownership first: while an officer has the conversation the bot says nothing."""
-        if event.standby:
-            return True
-        wrote = before.officer_wrote_at
-        return before.owner == "officer" and wrote is not None and self._clock() - wrote < self._officer_idle
+    def _heard(self, event: Event, before: conv.Snapshot) -> Heard:
+        back = before.owner == Owner.OFFICER and before.waiting_since is not None  # idle, nothing answered
+        return Heard(
+            text=event.text,
+            payload=event.payload,
+            attachments=event.attachments,
+            opened=event.kind is EventKind.OPENED,
+            waiting=back or before.owner == Owner.WAITING,
+            calendar=self._office.calendar(before.unit_id) if self._office.calendar else None,
+        )
 
     def _write(
         self,
@@ -180,13 +185,16 @@ class Turns:
             conversation = found or conv.open_conversation(session, account.id, event.user_id, now)
             if outcome and outcome.erase:
                 self._erase(session, conversation, event, "resident")
-            understood = _understood(outcome)
+            understood = understood_of(outcome)
             message_id = conv.add_inbound(session, conversation, event, now, understood=understood)
             conversation.updated_at = now
             conversation.reachable = True
             conversation.last_inbound_ms = max(conversation.last_inbound_ms or 0, event.at_ms or to_ms(now))
+            if event.standby:
+                officer_elsewhere(conversation, now)
             if outcome:
-                self._apply(session, conversation, message_id, outcome, account.channel)
+                channel = self._channels[account.channel]
+                apply_outcome(session, self._office, channel, conversation, message_id, outcome, event, now)
             return conversation.id
 
         try:
@@ -200,25 +208,6 @@ class Turns:
             metrics.TURNS.labels(event.channel, outcome.behaviour, outcome.skill, "0").inc()
             self._notify(conversation_id)
 
-    def _apply(
-        self,
-        session: Session,
-        conversation: Conversation,
-        message_id: int,
-        outcome: Outcome,
-        channel: str,
-    ) -> None:
-        now = self._clock()
-        if conversation.owner == "officer":
-            conversation.owner, conversation.officer_wrote_at = "bot", None  # idle for too long
-        conversation.state = outcome.state.to_dict()
-        for reply in outcome.replies:
-            conv.add_reply(session, conversation, reply, self._channels[channel].render(reply), now)
-        if outcome.handoff:
-            conv.add_handoff(session, conversation, outcome.handoff.reason, outcome.handoff.queue, now)
-        if outcome.unanswered or outcome.behaviour is Behaviour.REFUSE:
-            session.add(Unanswered(message_id=message_id, created_at=now))
-
     def _change(
         self, event: Event, account: KnownAccount, change: Callable[[Session, Conversation], None]
     ) -> None:
@@ -228,24 +217,4 @@ class Turns:
             change(session, conversation)
 
     def _erase(self, session: Session, conversation: Conversation, event: Event, actor: str) -> None:
-        """Within the transaction, so that nothing that was not yet sent can be shown meanwhile."""
-        session.flush()
-        conv.erase(session, conversation.id)
-        self._forget(event.channel, event.user_id)
-        session.refresh(conversation)
-        subject, detail = f"conversation:{conversation.id}", {"event": event.event_id}
-        noted = session.scalars(select(Audit.detail).where(Audit.action == "erase", Audit.subject == subject))
-        if detail not in noted.all():  # the same event again
-            session.add(Audit(at=self._clock(), actor=actor, action="erase", subject=subject, detail=detail))
-
-
-def _understood(outcome: Outcome | None) -> dict[str, Any] | None:
-    if outcome is None:
-        return None
-    return {
-        "behaviour": outcome.behaviour,
-        "skill": outcome.skill,
-        "codes": list(outcome.codes),
-        "aspects": list(outcome.aspects),
-        "confidence": round(outcome.confidence, 4),
-    }
+        erase(session, conversation, event, actor, self._forget, self._clock())

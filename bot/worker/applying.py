@@ -1,0 +1,97 @@
+"""What a turn's outcome changes, written within the turn's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.dialogue.types import Behaviour, Outcome
+from bot.dialogue.wording import Wording
+from bot.handoff import calls, idling
+from bot.handoff.hours import Calendar
+from bot.handoff.ownership import Owner
+from bot.store.models import Audit, Conversation, Unanswered
+from bot.worker import conversations as conv
+from connectors.channel import Channel, Event, Reply
+
+
+def _no_seal(_phone: str) -> str:
+    """Without a key nothing is kept."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the worker knows of officers: the words, how to encrypt a phone number, a unit's hours."""
+
+    words: Wording | None = None
+    seal: Callable[[str], str] = _no_seal
+    calendar: Callable[[int], Calendar] | None = None
+
+
+def apply_outcome(
+    session: Session,
+    office: Office,
+    channel: Channel,
+    conversation: Conversation,
+    message_id: int,
+    outcome: Outcome,
+    event: Event,
+    now: datetime,
+) -> None:
+    """The answers into the outbox, the new state, and what became of an officer who is called."""
+    replies = list(outcome.replies)
+    if conversation.owner == Owner.OFFICER:  # the bot speaks here only once the officer is idle
+        say = idling.give_back(session, conversation, now)
+        line = idling.told(office.words, say) if office.words else None
+        replies[:0] = [Reply(line)] if line else []
+    conversation.state = outcome.state.to_dict()
+    for reply in replies:
+        conv.add_reply(session, conversation, reply, channel.render(reply), now)
+    if outcome.handoff:
+        calls.call(session, conversation, outcome.handoff, event.text, now, office.calendar)
+    if outcome.cancels_officer:
+        calls.call_off(session, conversation, now)
+    if outcome.contact:
+        calls.keep_contact(session, conversation, outcome.contact, office.seal)
+    if outcome.rated:
+        calls.rate(session, conversation, outcome.rated, now)
+    if outcome.unanswered or outcome.behaviour is Behaviour.REFUSE:
+        session.add(Unanswered(message_id=message_id, created_at=now))
+
+
+def understood_of(outcome: Outcome | None) -> dict[str, Any] | None:
+    """What is kept of how a message was understood: no words."""
+    if outcome is None:
+        return None
+    return {
+        "behaviour": outcome.behaviour,
+        "skill": outcome.skill,
+        "codes": list(outcome.codes),
+        "aspects": list(outcome.aspects),
+        "confidence": round(outcome.confidence, 4),
+    }
+
+
+def erase(
+    session: Session,
+    conversation: Conversation,
+    event: Event,
+    actor: str,
+    forget: Callable[[str, str], None],
+    now: datetime,
+) -> None:
+    """Within the transaction, so that nothing that was not yet sent can be shown meanwhile."""
+    session.flush()
+    conv.erase(session, conversation.id)
+    forget(event.channel, event.user_id)
+    session.refresh(conversation)
+    subject, detail = f"conversation:{conversation.id}", {"event": event.event_id}
+    noted = session.scalars(select(Audit.detail).where(Audit.action == "erase", Audit.subject == subject))
+    if detail not in noted.all():  # the same event again
+        session.add(Audit(at=now, actor=actor, action="erase", subject=subject, detail=detail))

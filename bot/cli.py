@@ -13,6 +13,7 @@ COMMANDS = {
     "dead": "bot.intake.commands:dead",
     "evaluate": "bot.understanding.commands:evaluate",
     "faq": "bot.knowledge.commands:faq",
+    "hours": "bot.handoff.commands:hours",
     "migrate": "bot.supervisor.commands:migrate",
     "officers": "bot.desk.commands:officers",
     "run": "bot.supervisor.commands:run",

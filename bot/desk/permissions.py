@@ -30,7 +30,8 @@ class Permission(StrEnum):
     CHATS = "chats"  # residents' conversations of the own unit's queues
     CANNED = "canned"  # write the unit's prepared replies
     REVIEW = "review"  # decide on questions that the assistant missed
-    REPORTS = "reports"
+    REPORTS = "reports"  # figures
+    REPORT_LISTS = "report_lists"  # the conversations behind the figures, and their export
     HOURS = "hours"  # working hours and exceptional days
     OFFICERS = "officers"  # accounts of the desk
     AUDIT = "audit"
@@ -43,7 +44,9 @@ _TALKS = _EVERYBODY | {Permission.CHATS, Permission.CANNED}
 GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(_TALKS),
     Role.SUPERVISOR: frozenset(
-        _TALKS | {Permission.REVIEW, Permission.REPORTS, Permission.HOURS, Permission.POSTS}
+        _TALKS
+        | {Permission.REVIEW, Permission.REPORTS, Permission.REPORT_LISTS}
+        | {Permission.HOURS, Permission.POSTS}
     ),
     Role.EDITOR: frozenset(_EVERYBODY | {Permission.POSTS}),  # never residents' chats
     Role.ADMINISTRATOR: frozenset(

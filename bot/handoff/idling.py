@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.dialogue.wording import Wording
 from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Happening, Owner, Say, move
-from bot.handoff.records import end_handoffs, record, rows_of, touch
+from bot.handoff.records import OPEN, end_handoffs, record, rows_of, touch
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation, Handoff
 from bot.worker import conversations as conv
@@ -131,10 +131,10 @@ def _escalate_one(engine: Engine, conversation_id: int, now: datetime) -> None:
 
 
 def _wait_again(session: Session, conversation: Conversation, now: datetime) -> None:
-    """The taken request waits again."""
+    """The open request waits again, also one that nobody took: another app had the thread."""
     handoff = session.scalar(
         select(Handoff)
-        .where(Handoff.conversation_id == conversation.id, Handoff.status == "taken")
+        .where(Handoff.conversation_id == conversation.id, Handoff.status.in_(OPEN))
         .order_by(Handoff.id.desc())
         .limit(1)
     )

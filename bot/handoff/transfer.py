@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.dialogue.guides import Texts
@@ -62,8 +62,8 @@ def claim(engine: Engine, conversation_id: int, officer_id: int, now: datetime) 
             owner = session.scalar(select(Conversation.officer_id).where(Conversation.id == conversation_id))
             return Claim(owner == officer_id, owner)
         conv.hold_back(session, conversation_id, HELD, HELD_REASON)
-        took = take_handoffs(session, conversation_id, officer_id, now)
-        took += _take_from_elsewhere(session, conversation_id, officer_id)
+        took = _take_from_elsewhere(session, conversation_id, officer_id)
+        took += take_handoffs(session, conversation_id, officer_id, now)
         if not took:
             _stepped_in(session, conversation_id, officer_id, now)
         record(session, conversation_id, officer_id, "claim", now)
@@ -198,17 +198,14 @@ def _serves(session: Session, officer_id: int) -> bool:
 
 
 def _take_from_elsewhere(session: Session, conversation_id: int, officer_id: int) -> int:
-    """A request that an officer answered in the platform's own inbox goes on under this one's name."""
-    rows = session.scalars(
-        select(Handoff).where(
-            Handoff.conversation_id == conversation_id,
-            Handoff.status == "taken",
-            Handoff.officer_id.is_(None),
-        )
-    ).all()
-    for row in rows:
-        row.officer_id = officer_id
-    return len(rows)
+    """A request that somebody had before, here or in the platform's own inbox, goes on under this name."""
+    mine = (
+        update(Handoff)
+        .where(Handoff.conversation_id == conversation_id, Handoff.status == "taken")
+        .values(officer_id=officer_id)
+        .execution_options(synchronize_session=False)
+    )
+    return rows_of(session, mine)
 
 
 def _stepped_in(session: Session, conversation_id: int, officer_id: int, now: datetime) -> None:

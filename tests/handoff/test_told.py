@@ -87,7 +87,8 @@ def test_misses_while_waiting_call_nobody_again(assistant: Assistant) -> None:
     "text",
     [
         "thôi khỏi", "Thôi khỏi cần", "không cần nữa", "ko cần cán bộ nữa", "không cần cán bộ nữa đâu ạ",
-        "thôi không gặp cán bộ nữa", "hủy", "thoi khoi can can bo", "dạ thôi khỏi ạ", "tôi không chờ cán bộ nữa",
+        "thôi không gặp cán bộ nữa", "hủy", "thoi khoi can can bo", "dạ thôi khỏi ạ",
+        "tôi không chờ cán bộ nữa",
     ],
 )  # fmt: skip
 def test_the_resident_ends_it(assistant: Assistant, text: str) -> None:
@@ -100,7 +101,8 @@ def test_the_resident_ends_it(assistant: Assistant, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "không thấy cán bộ trả lời", "không gặp được cán bộ", "không có giấy khai sinh thì sao", "khi nào cán bộ trả lời",
+        "không thấy cán bộ trả lời", "không gặp được cán bộ", "không có giấy khai sinh thì sao",
+        "khi nào cán bộ trả lời",
         "không cần giấy khai sinh phải không", "cần gặp cán bộ", "hủy hồ sơ", "cán bộ không trả lời",
     ],
 )  # fmt: skip

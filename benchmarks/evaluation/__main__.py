@@ -28,8 +28,11 @@ from bot.supervisor.stack import Stack
 from bot.understanding.deciding import Thresholds
 
 OURS = "Trợ lý xã"
-FITTED_ON = ("fit", "vague", "rasa_project/tests/nlu.yml")
+FITTED_ON = ("fit", "vague", "asking", "rasa_project/tests/nlu.yml")
 """Sets that ``make fit`` learns from: the calibration on them proves nothing, so they are not drawn."""
+
+UNREAD = ("held_out", "asking_check")
+"""Sets of which no question is printed."""
 
 
 def main() -> None:
@@ -80,7 +83,7 @@ def main() -> None:
 def _sets(file: Path | None) -> dict[str, tuple[list[Case], bool]]:
     """By name: the questions, and whether they may be printed."""
     # The words of the held-out set are printed nowhere: who reads them begins to tune to them.
-    named = [(path.stem, path, path.stem != "held_out") for path in sorted(reading.OWN_SETS.glob("*.yml"))]
+    named = [(path.stem, path, path.stem not in UNREAD) for path in sorted(reading.OWN_SETS.glob("*.yml"))]
     named.append(("rasa_project/tests/nlu.yml", ROOT / "rasa_project" / "tests" / "nlu.yml", True))
     if file:
         named.append((file.name, file, False))

@@ -80,7 +80,7 @@ def main() -> None:
 def _questions() -> list[tuple[str, frozenset[str], bool | None]]:
     """Text, right readings, and whether it must be asked back."""
     found: list[tuple[str, frozenset[str], bool | None]] = []
-    for name in ("fit.yml", "vague.yml"):
+    for name in ("fit.yml", "vague.yml", "asking.yml"):
         for case in reading.read(reading.OWN_SETS / name):
             if case.dialogue is not None or case.twin is not None:
                 continue
@@ -108,7 +108,7 @@ def fit(examples: Sequence[Example]) -> tuple[Weights, dict[str, object]]:
     on_procedures = [e for e in examples if e.asked_back is not None]
     ask, ask_loss = _fit_asking(weights, on_procedures)
     said = {
-        "on": "fit.yml and vague.yml in tests/understanding/sets, rasa_project/tests/nlu.yml",
+        "on": "fit.yml, vague.yml and asking.yml in tests/understanding/sets, rasa_project/tests/nlu.yml",
         "questions": {"choice": len(usable), "asking": len(on_procedures)},
         "loss": {"choice": round(loss, 4), "asking": round(ask_loss, 4)},
     }

@@ -8,18 +8,26 @@ from bot.understanding.types import Aspect, Skill
 
 _FEE = (
     r"le phi|chi phi|muc (?:phi|thu)|bao nhieu tien|may tien|ton (?:bao )?nhieu|mat phi|tien bac|mien phi"
-    r"|ton tien|nop tien|dong tien|phi (?:la )?bao nhieu|het (?:bao )?nhieu|gia bao nhieu"
+    r"|ton tien|nop tien|dong tien|phi (?:la )?(?:bao )?nhieu|het (?:bao )?nhieu|gia bao nhieu"
+    r"|(?:bao )?nhieu (?:mot|1|moi) (?:ban|trang|to|bo|lan|the|cai)"
+    r"|(?:mot|1|moi) (?:ban|trang|to) (?:bao )?nhieu|(?:co|khong) (?:mat|ton|thu|tinh) (?:tien|phi)"
+    r"|thu (?:phi|tien)|dong (?:bao )?nhieu|phi (?:the nao|ra sao|sao)"
 )
+# "bao lâu thì được rút …" asks from when on one may: conditions, not time.
 _TIME = (
-    r"bao lau|may (?:ngay|bua|hom)|(?:bao gio|khi nao) (?:co|xong|lay)|chung nao|thoi (?:gian|han)|lay lien"
-    r"|trong ngay"
+    r"bao lau(?! thi (?:moi )?duoc)|may (?:ngay|bua|hom)|chung nao|thoi (?:gian|han)|lay lien|trong ngay"
+    r"|(?:bao gio|khi nao|bao lau) (?:thi )?(?:moi )?(?:co|xong|lay|nhan|tra)"
+)
+_LAW = (
+    r"luat (?:nao|gi)|can cu phap ly|nghi dinh|thong tu|co so phap ly|van ban nao"
+    r"|quy dinh (?:o|nao|gi|ra sao|the nao|nhu the nao|sao)"
 )
 _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (Aspect.FEE, _FEE),
     (Aspect.TIME, _TIME),
     (Aspect.ONLINE, r"online|qua mang|truc tuyen|tren mang|dich vu cong|tai nha|qua vneid|buu dien"),
     (Aspect.FORM, r"mau don|to khai|bieu mau|mau nao|mau so|file mau|xin mau"),
-    (Aspect.LAW, r"luat nao|can cu phap ly|nghi dinh|thong tu|co so phap ly|quy dinh (?:o|nao)|van ban nao"),
+    (Aspect.LAW, _LAW),
     (
         Aspect.PLACE,
         (
@@ -32,7 +40,8 @@ _ASPECTS: tuple[tuple[Aspect, str], ...] = (
     (
         Aspect.CONDITIONS,
         (
-            r"dieu kien|ai duoc|doi tuong|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi"
+            r"dieu kien|ai (?:moi )?duoc|doi tuong|truong hop nao|(?:bao lau|khi nao) thi (?:moi )?duoc"
+            r"|uy quyen (?:duoc|lam|nop|di|cho ai)|bao nhieu tuoi|may tuoi"
             r"|du tuoi|bat buoc|bi phat|lam (?:thay|ho|giup|dum)|di thay|(?:qua|tre) han"
             r"|nho (?:nguoi|con|em|chi|anh|vo|chong)"
         ),

@@ -48,7 +48,7 @@ class FoldedClassifier(IntentClassifier, GraphComponent):
             "rate": 0.05,
             "aspects_C": 10.0,
             "min_count": 2,
-            "looked_at": 16,
+            "looked_at": 32,
             "by_score": 8,
             "by_nearness": 4,
         }

@@ -10,7 +10,19 @@ from bot.desk.guard import signed_in
 from bot.desk.navigation import first_page, menu_of
 from bot.desk.refusals import add_refusals
 
-PAGES = ("signin", "account", "inbox", "officers")
+PAGES = (
+    "signin",
+    "account",
+    "inbox",
+    "conversation",
+    "composer",
+    "officers",
+    "audit",
+    "hours",
+    "canned",
+    "reports",
+    "review",
+)
 """Modules of this package that have ``add_routes(blueprint)``."""
 
 POLICY = (

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.desk.commands import nobody_yet
 from bot.settings import SettingsError, load_settings
+from bot.store.engine import make_engine
 from bot.store.migrate import upgrade
 from bot.supervisor import state as states
 from bot.supervisor.console import Console
@@ -100,6 +102,10 @@ def _announce(plan: Plan, console: Console) -> None:
             f"  Webhook Facebook      {web}/webhooks/facebook",
             f"  Tình trạng            {web}/readyz",
         ]
+    if "web" in names:
+        lines.append(f"  Bàn làm việc          {web}/desk")
+        if nobody_yet(make_engine(settings.sql_url)):
+            lines.append("  Chưa có cán bộ; thêm quản trị: .venv/bin/bot officers add --role administrator")
     lines += [f"  Nhật ký               {settings.var_dir / 'log'}", "Dừng: Ctrl-C."]
     console.say("\n".join(lines))
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "hours": "bot.handoff.commands:hours",
     "migrate": "bot.supervisor.commands:migrate",
     "officers": "bot.desk.commands:officers",
+    "review": "bot.learning.commands:review",
     "run": "bot.supervisor.commands:run",
     "settings": "bot.checking:settings_command",
     "train": "bot.understanding.commands:train",

@@ -99,9 +99,10 @@ class Postgres:
 
 
 def empty_tables(url: str) -> None:
-    """Delete every row of a PostgreSQL database and count ids from 1 again."""
+    """Delete every row of a PostgreSQL database but the migration's unit; ids count from 1 again."""
     engine = create_engine(url)
     names = ", ".join(Base.metadata.tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(text("INSERT INTO units (slug, name) VALUES ('ubnd', 'Ủy ban nhân dân xã')"))
     engine.dispose()

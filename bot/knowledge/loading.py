@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bot.knowledge.learned import Learned, read_learned
 from bot.knowledge.model import (
     Commune,
     CompletedFee,
@@ -41,6 +42,7 @@ class Knowledge:
     commune: Commune
     variants: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     units: Units | None = None  # of the commune's province, if there is a file of them
+    learned: Learned = field(default_factory=Learned)  # sentences from the review of missed questions
 
     def get(self, code: str) -> Procedure | None:
         """The procedure, served or superseded."""
@@ -251,6 +253,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     place = reader.commune(commune)
     units = reader.units(place)
     variants = read_families(faq_dir, records, missing, reader.broken, reader.problems)
+    learned = read_learned(faq_dir, records, reader.broken, reader.problems)
     for record in records.values():
         by = record.superseded.by if record.superseded else None
         if by and by not in records and by not in reader.broken:
@@ -269,6 +272,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
         commune=place,
         variants=MappingProxyType(variants),
         units=units,
+        learned=learned,
     )
 
 

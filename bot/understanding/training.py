@@ -1,9 +1,9 @@
 """NLU data for Rasa made from the knowledge: one intent per procedure, the same output every time.
 
-Residents' questions written by hand stand as they are. Names, aliases and everyday names are put
-into the phrases of :mod:`bot.understanding.phrases`; the choice is drawn from a generator seeded by
-the code, so that a changed entry changes only its own examples. A name that two procedures share is
-left out here where it is nobody's alone.
+Residents' questions written by hand, and those learnt from the review, stand as they are. Names,
+aliases and everyday names are put into the phrases of :mod:`bot.understanding.phrases`; the choice is
+drawn from a generator seeded by the code, so that a changed entry changes only its own examples. A name
+that two procedures share is left out here where it is nobody's alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from bot.knowledge.learned import OUTSIDE, LearnedSentence
 from bot.knowledge.loading import Knowledge
 from bot.knowledge.model import Questions
 from bot.understanding.folding import normalise, words
@@ -36,9 +37,12 @@ _HEADER = "# Made by `bot train` from faq_data. Not committed, not edited.\n"
 
 
 def examples_of(
-    code: str, names: Sequence[Name], written: Questions | None = None
+    code: str,
+    names: Sequence[Name],
+    written: Questions | None = None,
+    learned: Sequence[LearnedSentence] = (),
 ) -> Mapping[Asked, tuple[str, ...]]:
-    """Distinct examples of one procedure, by the aspects asked for: ``written`` by hand, and drawn."""
+    """Distinct examples of one procedure, by aspects asked for: ``written``, drawn, ``learned``."""
     draw = random.Random(code)
     chosen = list(names[:MAX_NAMES])
     weights = [_weight(name) for name in chosen]
@@ -59,6 +63,8 @@ def examples_of(
     for part, texts in written or Questions():
         for text in texts:
             found[() if part == "any" else (Aspect(part),)].setdefault(normalise(text))
+    for one in learned:
+        found[(Aspect(one.aspect),) if one.aspect else ()].setdefault(normalise(one.sentence))
     return {asked: tuple(texts) for asked, texts in found.items()}
 
 
@@ -90,11 +96,15 @@ def generate(knowledge: Knowledge) -> tuple[str, str]:
     """The contents of ``procedures.yml`` (NLU data) and ``domain.yml`` (the intents)."""
     by_code = names_by_code(knowledge)
     owners = Counter(key for names in by_code.values() for key in {_key(name.text) for name in names})
+    learned: dict[str, list[LearnedSentence]] = defaultdict(list)
+    for sentence in knowledge.learned.sentences:
+        learned[sentence.code].append(sentence)
     drawn = {
         code: examples_of(
             code,
             [name for name in names if owners[_key(name.text)] == 1] or names,
             knowledge.procedures[code].questions if code in knowledge.procedures else None,
+            learned[code],
         )
         for code, names in by_code.items()
     }
@@ -105,6 +115,9 @@ def generate(knowledge: Knowledge) -> tuple[str, str]:
         for asked, texts in examples.items()
         if (own := [text for text in texts if len(said_for[_key(text)]) == 1])
     ]
+    outside = [normalise(text) for text in knowledge.learned.outside if _key(text) not in said_for]
+    if outside:
+        blocks.append(_block(OUTSIDE, (), outside))
     intents = [f"- {intent_of(code)}\n" for code in drawn]
     nlu = _HEADER + 'version: "3.1"\nnlu:\n' + "".join(blocks)
     return nlu, _HEADER + 'version: "3.1"\nintents:\n' + "".join(intents)

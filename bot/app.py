@@ -18,6 +18,7 @@ from bot.chat.feed import RedisFeed
 from bot.chat.limits import RateLimiter
 from bot.chat.views import create_chat_blueprint
 from bot.clock import utc_now
+from bot.desk.attachments import create_media_blueprint
 from bot.desk.blueprint import create_desk_blueprint
 from bot.desk.context import Desk, keep
 from bot.desk.forms import keep_form_cookie
@@ -76,6 +77,7 @@ def _register_desk(app: Flask, settings: Settings, redis: Any, feed: RedisFeed, 
     blueprint = create_desk_blueprint()
     blueprint.before_request(csrf.protect)
     app.register_blueprint(blueprint)
+    app.register_blueprint(create_media_blueprint(settings.var_dir))
     keep(
         app.extensions,
         Desk(

@@ -59,8 +59,8 @@ def test_a_new_officer_signs_in_and_sets_a_password(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("login", "Hòa"), ("login", "x"), ("login", "administrator-1"), ("name", " "), ("persona", "x" * 81), ("role", "chief"),
-     ("unit_id", "99"), ("unit_id", "²"), ("queues", "không có")],
+    [("login", "Hòa"), ("login", "x"), ("login", "administrator-1"), ("name", " "),
+     ("persona", "x" * 81), ("role", "chief"), ("unit_id", "99"), ("unit_id", "²"), ("queues", "không có")],
 )  # fmt: skip
 def test_a_wrong_field_is_named_and_the_rest_is_kept(client_of: ClientOf, field: str, value: str) -> None:
     response = client_of("administrator").submit("/desk/officers/add", **{**NEW, field: value})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from tests.desk.conftest import ClientOf, DeskClient
 
 
@@ -21,3 +25,25 @@ def test_a_form_with_its_token_is_taken(client_of: ClientOf) -> None:
     assert client.post("/desk/sign-out").status_code == 400
     assert client.submit("/desk/sign-out").status_code == 302
     assert client.get("/desk/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        ("officer", ["/desk/", "/desk/canned"]),
+        ("supervisor", ["/desk/", "/desk/review", "/desk/reports", "/desk/canned", "/desk/hours"]),
+        ("editor", []),
+        ("administrator", ["/desk/reports", "/desk/hours", "/desk/officers", "/desk/audit"]),
+    ],
+)
+def test_the_menu_leads_only_where_one_may_go(client_of: ClientOf, role: str, pages: list[str]) -> None:
+    client = client_of(role)
+    menu = client.get("/desk/account").text.partition("<nav")[2].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', menu) == pages
+    assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+
+
+def test_a_refusal_is_a_page_with_a_way_back(client_of: ClientOf) -> None:
+    response = client_of("administrator").get("/desk/", headers={"Accept": "text/html"})
+    assert response.status_code == 403
+    assert 'role="alert"' in response.text and 'href="/desk/reports"' in response.text

@@ -31,7 +31,7 @@ class Conversations(RuleBasedStateMachine):
         url = f"sqlite:///{Path(self.folder.name) / 't.db'}"
         upgrade(url)
         self.hall = Hall(make_engine(url))
-        self.number, self.wanted, self.owner_at_call = 0, False, ""
+        self.number, self.wanted, self.number_of_rows = 0, False, 0
         self.talked_over: list[str] = []
         self.hall.channel.delivers = self._watched(self.hall.channel.delivers)  # type: ignore[method-assign]
         self.resident_writes()
@@ -51,8 +51,19 @@ class Conversations(RuleBasedStateMachine):
         return delivers
 
     def _hears(self, text: str, standby: bool = False) -> None:
-        now = to_ms(self.hall.clock())
-        self.hall.turns.handle(self.hall.event("u1", text, at_ms=now, standby=standby))
+        now, count = self.hall.clock(), len(self.hall.assistant.heard)
+        officer_s = self.number_of_rows > 0 and self._is_officer_s()
+        self.hall.turns.handle(self.hall.event("u1", text, at_ms=to_ms(now), standby=standby))
+        self.number_of_rows = len(self.hall.rows())
+        if officer_s:  # stored, and nothing else
+            assert self.hall.conversation().owner == Owner.OFFICER
+            assert len(self.hall.assistant.heard) == count
+
+    def _is_officer_s(self) -> bool:
+        """An officer has the chat and was seen within the idle time."""
+        row = self.hall.conversation()
+        seen = row.officer_wrote_at
+        return row.owner == Owner.OFFICER and bool(seen and self.hall.clock() - seen < OFFICER_IDLE)
 
     @rule()
     def resident_writes(self) -> None:

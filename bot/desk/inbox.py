@@ -47,9 +47,8 @@ def rows() -> ResponseReturnValue:
 
 def page_of(chat: dict[str, Any] | None) -> Response:
     """The whole page, with one chat open or none; its policy lets the sandbox's images in."""
-    response = make_response(
-        render_template("desk/inbox.html", **lists(current()), **(chat or {"chat": None}))
-    )
+    shown = {**(chat or {"chat": None}), **lists(current())}
+    response = make_response(render_template("desk/inbox.html", **shown))
     if the_desk().settings.use_sandbox:  # its images come from this machine, without TLS
         from bot.desk.blueprint import POLICY  # here: it imports this module
 

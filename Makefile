@@ -23,7 +23,7 @@ train: setup ## Huấn luyện Rasa khi dữ liệu đổi
 	@$(BOT) train >&2
 
 run: setup ## Cài đặt, huấn luyện và chạy tất cả trên máy này (Ctrl-C để dừng)
-	@$(BOT) train >&2
+	@$(BOT) train --or-keep >&2
 	@exec $(BOT) run --parent $$PPID
 
 ask: setup ## JSON lines từ đầu vào chuẩn, JSON lines ra đầu ra chuẩn (make -s ask)

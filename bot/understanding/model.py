@@ -1,7 +1,8 @@
 """The trained Rasa model: made when its inputs changed, published at once or not at all.
 
 ``rasa_project/models/nlu.tar.gz`` is the model and ``nlu.inputs`` beside it the hash of what it was
-trained from. Training runs in Rasa's own environment as a subprocess.
+trained from. Training runs in Rasa's own environment as a subprocess. A new model that the guard refuses
+is kept as ``refused.tar.gz``, and ``refused.inputs`` has its inputs and the figures: it is not trained again.
 """
 
 from __future__ import annotations
@@ -19,14 +20,21 @@ from bot.knowledge.loading import Knowledge
 from bot.parent import die_with_parent
 from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.understanding import training
+from bot.understanding.guard import Verdict
 
 TRAINING_TIMEOUT_S = 1800
 
 Progress = Callable[[str], None]
+Guard = Callable[[Path, Path], Verdict]
+"""Judges the new model beside the old one."""
 
 
 class TrainingError(Exception):
     """Training failed; the message is what Rasa said last."""
+
+
+class Refused(Exception):
+    """The new model is worse: the old one stays. The message has both figures."""
 
 
 def rasa_environment(root: Path) -> dict[str, str]:
@@ -50,12 +58,17 @@ def inputs_hash(root: Path) -> str:
     return digest.hexdigest()
 
 
-def train(root: Path, knowledge: Knowledge, progress: Progress, *, force: bool = False) -> bool:
+def train(
+    root: Path, knowledge: Knowledge, progress: Progress, *, force: bool = False, guard: Guard | None = None
+) -> bool:
     """Bring the model up to date with its inputs; False when it already was.
+
+    :param guard: asked when there is an old model to compare with.
 
     Two trainings at once wait for one another. A failed or killed one leaves the old model in place.
 
     :raises TrainingError: if Rasa's environment is missing or Rasa fails.
+    :raises Refused: if the guard does not let the new model through, now or before with the same inputs.
     """
     project = root / "rasa_project"
     models = project / "models"
@@ -67,11 +80,26 @@ def train(root: Path, knowledge: Knowledge, progress: Progress, *, force: bool =
         if not force and model.exists() and stamp.exists() and stamp.read_text().strip() == wanted:
             progress("Mô hình Rasa đã đúng với dữ liệu, không cần huấn luyện lại.")
             return False
+        refused = models / "refused.inputs"
+        if not force and guard is not None and model.exists() and refused.exists():
+            inputs, _, why = refused.read_text(encoding="utf-8").partition("\n")
+            if inputs == wanted:
+                raise Refused(why.strip())
         started = time.monotonic()
         progress("Đang huấn luyện mô hình Rasa (vài phút) …")
         _run_rasa(root, progress)
+        fresh = models / "next.tar.gz"
+        if guard is not None and model.exists():
+            progress("Đang so sánh mô hình mới với mô hình đang dùng …")
+            verdict = guard(fresh, model)
+            if not verdict.good:
+                fresh.replace(models / "refused.tar.gz")
+                refused.write_text(f"{wanted}\n{verdict.figures}\n", encoding="utf-8")
+                raise Refused(verdict.figures)
+            progress(f"Mô hình mới không kém hơn ({verdict.figures}).")
         stamp.unlink(missing_ok=True)
-        (models / "next.tar.gz").replace(model)
+        refused.unlink(missing_ok=True)
+        fresh.replace(model)
         stamp.write_text(wanted + "\n")
         progress(f"Đã huấn luyện mô hình Rasa trong {time.monotonic() - started:.0f} giây.")
     return True

@@ -27,7 +27,7 @@ run: setup ## Cài đặt, huấn luyện và chạy tất cả trên máy này 
 	@exec $(BOT) run --parent $$PPID
 
 ask: setup ## JSON lines từ đầu vào chuẩn, JSON lines ra đầu ra chuẩn (make -s ask)
-	@$(BOT) train </dev/null >&2
+	@$(BOT) train --or-keep </dev/null >&2
 	@exec $(BOT) ask
 
 check: setup ## Kiểm tra faq_data, rasa_project và các dịch vụ
@@ -57,7 +57,7 @@ evaluate: setup-dev ## Đo độ đúng của phần hiểu câu hỏi
 	@$(BOT) evaluate
 
 fit: setup-dev ## Tính lại trọng số và độ chắc chắn của phần hiểu câu hỏi
-	@$(BOT) train >&2
+	@$(BOT) train --no-guard >&2
 	@$(PY) -m benchmarks.evaluation.fit
 
 bench: setup-dev ## Đo tốc độ, so với kênh Facebook của Rasa

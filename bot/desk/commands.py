@@ -43,8 +43,8 @@ def list_officers() -> None:
 @click.option(
     "--role", prompt="Vai trò", type=click.Choice([role.value for role in Role]), default=Role.OFFICER.value
 )
-@click.option("--unit", prompt="Đơn vị (mã, xem: bot officers units)", default="ubnd")
-@click.option("--persona", prompt="Tên người dân thấy", default="Cán bộ xã")
+@click.option("--unit", default="ubnd", show_default=True, help="Its code, see: bot officers units.")
+@click.option("--persona", default="Cán bộ xã", show_default=True, help="What residents read.")
 def add_officer(login: str, name: str, role: str, unit: str, persona: str) -> None:
     """Add an officer; prints a one-time password. The first one must be an administrator."""
     engine, issued = _engine(), roster.issue()

@@ -13,9 +13,9 @@ from bot.dialogue.wording import Wording
 from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Happening, Owner, Say, move
 from bot.handoff.records import OPEN, end_handoffs, record, rows_of, touch
+from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation, Handoff
-from bot.worker import conversations as conv
 from connectors.channel import Channel, Reply
 
 log = structlog.get_logger(__name__)

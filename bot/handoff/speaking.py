@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from bot.handoff.ownership import Owner
 from bot.handoff.records import answer_handoffs, record, rows_of, touch
 from bot.handoff.visibility import window_left
+from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation, Officer, Outgoing
-from bot.worker import conversations as conv
 from connectors.channel import Author, Channel, Reply
 
 MAX_TEXT = 4000

@@ -21,9 +21,9 @@ from bot.handoff.ratings import rating_reply, with_offers
 from bot.handoff.records import end_handoffs, label, note, record, rows_of, take_handoffs, touch
 from bot.handoff.speaking import Said, officer_says, resend
 from bot.handoff.visibility import visible, window_left
+from bot.store import conversations as conv
 from bot.store.engine import change_in_session
 from bot.store.models import Account, Conversation, Handoff, Officer
-from bot.worker import conversations as conv
 from connectors.channel import Author, Channel, Reply
 
 __all__ = [

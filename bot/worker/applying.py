@@ -15,8 +15,8 @@ from bot.dialogue.wording import Wording
 from bot.handoff import calls, idling
 from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Owner
+from bot.store import conversations as conv
 from bot.store.models import Audit, Conversation, Unanswered
-from bot.worker import conversations as conv
 from connectors.channel import Channel, Event, Reply
 
 

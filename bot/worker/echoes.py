@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.handoff.ownership import Happening, Owner, move
 from bot.handoff.records import answer_handoffs, record, take_handoffs
+from bot.store import conversations as conv
 from bot.store.engine import change, writing
 from bot.store.models import Conversation, Outgoing
-from bot.worker import conversations as conv
 from bot.worker.outbox import mark_sent
 from connectors.channel import EchoAuthor, Event, EventKind
 from connectors.matching import same_text

@@ -29,10 +29,10 @@ from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, forget_dead, shard_of
 from bot.settings import Settings
+from bot.store import conversations
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
 from bot.texts import load_texts
-from bot.worker import conversations
 from bot.worker.applying import Office
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender

@@ -19,9 +19,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
+from bot.store.conversations import UNDONE
 from bot.store.engine import change, reading, writing
 from bot.store.models import Account, Conversation, Outgoing
-from bot.worker.conversations import UNDONE
 
 
 @dataclass(frozen=True, slots=True)

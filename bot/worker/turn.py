@@ -22,9 +22,9 @@ from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
 from bot.dialogue.types import DialogueState, Heard, Outcome
 from bot.handoff.ownership import Owner, may_bot_speak
+from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Conversation
-from bot.worker import conversations as conv
 from bot.worker.applying import Office, apply_outcome, erase, understood_of
 from bot.worker.echoes import handle_echo, officer_elsewhere, settle_echoes, write_receipts
 from connectors.channel import Channel, Event, EventKind

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, func, select
 
 from bot.intake.streams import DEAD_LETTERS, stream_name
 from bot.settings import Settings, load_settings
+from bot.store.conversations import UNDONE
 from bot.store.engine import make_engine, reading
 from bot.store.models import Conversation, Message, Outgoing
 from bot.store.redis import connect
 from bot.supervisor.stack import Stack
-from bot.worker.conversations import UNDONE
 
 
 @dataclass(frozen=True)

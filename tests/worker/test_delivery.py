@@ -9,9 +9,9 @@ import pytest
 from redis import ConnectionError as RedisConnectionError
 from sqlalchemy import Engine, update
 
+from bot.store.conversations import add_reply
 from bot.store.engine import writing
 from bot.store.models import Conversation, Outgoing
-from bot.worker.conversations import add_reply
 from bot.worker.delivery import (
     CALL_ENDS,
     ECHO_GRACE,

@@ -13,9 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from bot.store.conversations import UNDONE
 from bot.store.engine import make_engine
 from bot.store.migrate import upgrade
-from bot.worker.conversations import UNDONE
 from bot.worker.echoes import OWNED
 from connectors.channel import EchoAuthor, SendError, SendResult
 from connectors.http import DEFAULT_TIMEOUT

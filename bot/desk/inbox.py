@@ -13,7 +13,7 @@ from bot.chat.limits import StreamGate
 from bot.clock import to_ms
 from bot.desk.context import the_desk
 from bot.desk.guard import SignedIn, current, look_up, needs
-from bot.desk.lists import SHELF_NAMES, Page, Row, Shelf, read_counts, read_page
+from bot.desk.lists import SHELF_NAMES, Page, Shelf, read_counts, read_page
 from bot.desk.live import Feed, changes_since, event_lines, listener
 from bot.desk.permissions import Permission
 from bot.desk.sessions import COOKIE
@@ -89,12 +89,11 @@ def _queues(officer: SignedIn) -> list[str]:
 
 
 def _topics(page: Page) -> dict[int, str]:
+    told = [row for row in page.rows if row.codes]
+    if not told:
+        return {}  # the knowledge is not even loaded
     knowledge = the_desk().knowledge()
-    return {row.id: ", ".join(topic(code, knowledge) for code in _few(row)) for row in page.rows if row.codes}
-
-
-def _few(row: Row) -> list[str]:
-    return list(row.codes)[:2]
+    return {row.id: ", ".join(topic(code, knowledge) for code in row.codes[:2]) for row in told}
 
 
 @needs(Permission.CHATS)

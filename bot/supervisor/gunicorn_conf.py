@@ -8,6 +8,7 @@ a thread beyond those that the rest needs. ``HOST`` and ``PORT`` say where it li
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ def on_starting(server: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """The kernel ends a worker whose master was killed, so the port is free for the next master."""
     die_with_parent(worker.ppid)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load what the desk needs before somebody waits for it (half a second), while webhooks are served."""
+    desk = getattr(worker.wsgi, "extensions", {}).get("desk")
+    if desk is not None:
+        threading.Thread(target=desk.knowledge, name="warm", daemon=True).start()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -159,7 +159,7 @@ def read_story(
     for row in session.scalars(select(Outgoing).where(Outgoing.conversation_id == chat.id)):
         wires[row.message_id].append(row)
     people = _people(session, messages, notes)
-    items = [_said(message, wires.get(message.id, ()), people, knowledge) for message in messages]
+    items = [_said(message, wires.get(message.id, ()), people, knowledge) for message in reversed(messages)]
     items += [_noted(note, people) for note in notes]
     return sorted((item for item in items if _worth_showing(item)), key=lambda item: item.at), cut
 

@@ -222,6 +222,17 @@ def test_the_story_tells_what_the_bot_understood(
     assert "Lệ phí (chắc 93 %)" in html
 
 
+def test_an_answer_stands_below_its_question(
+    client_of: ClientOf, desk_engine: Engine, chat: int, clock: MovableClock
+) -> None:
+    with writing(desk_engine) as session:  # one transaction: both have the same time
+        kept = session.get_one(Conversation, chat)
+        add_message(session, kept, "câu hỏi mới", clock())
+        add_message(session, kept, "lời đáp mới", clock(), author="bot")
+    html = client_of().get(f"/desk/c/{chat}/panel").text
+    assert html.index("câu hỏi mới") < html.index("lời đáp mới")
+
+
 def test_residents_words_are_never_markup(
     client_of: ClientOf, desk_engine: Engine, clock: MovableClock
 ) -> None:

@@ -78,6 +78,10 @@
     } else byId("answers").open = false;
   });
 
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "image") byId("image-name").textContent = event.target.files[0]?.name || "Thêm ảnh";
+  });
+
   // One drop-down at a time; a click elsewhere closes it.
   document.addEventListener("click", (event) => {
     for (const drop of document.querySelectorAll("details.drop[open]")) {

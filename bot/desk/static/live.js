@@ -245,6 +245,11 @@
   }
   setInterval(tick, 15000);
   window.addEventListener("online", connect);
+  window.addEventListener("offline", () => {
+    source?.close();
+    desk.dataset.live = "off";
+    line("Mất kết nối, đang nối lại…", true);
+  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   addEventListener("DOMContentLoaded", () => { mark(); toEnd(); });
   mark(); toEnd(); badge(); connect();

@@ -56,7 +56,7 @@ class Assistant:
             outcome = waiting.in_words(turn, heard.text) or self._in_words(turn, heard.text)
         else:
             outcome = respond(turn)
-        return waiting.with_contact(turn, self._routed(outcome))
+        return waiting.with_contact(turn, self._routed(outcome, None if choice else heard.text))
 
     def _in_words(self, turn: Turn, text: str) -> Outcome:
         """Free text: a correction, two questions, or (nearly always) one."""
@@ -107,12 +107,13 @@ class Assistant:
             return None
         return pairs.joined(turn, one, two, more=parts.more)
 
-    def _routed(self, outcome: Outcome) -> Outcome:
+    def _routed(self, outcome: Outcome, text: str | None = None) -> Outcome:
         """The outcome with its handoff in the right queue."""
         if outcome.handoff is None:
             return outcome
         procedure = self._knowledge.get(outcome.state.topic or "")
-        queue = queue_for(outcome.handoff.reason, procedure.field if procedure else None)
+        field = procedure.field if procedure else None
+        queue = queue_for(outcome.handoff.reason, field, " ".join(words(text or "")))
         return replace(outcome, handoff=replace(outcome.handoff, queue=queue.value))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -62,10 +63,30 @@ FIELDS: Mapping[Queue, tuple[str, ...]] = {
 _BY_FIELD = {field: queue for queue, fields in FIELDS.items() for field in fields}
 
 
-def queue_for(reason: str, field: str | None = None) -> Queue:
+_WORDS: Mapping[Queue, str] = {
+    Queue.CIVIL: "ho tich|tu phap|khai sinh|khai tu|ket hon|hon nhan|chung thuc|sao y",
+    Queue.LAND: "dia chinh|dat dai|so do|so hong|xay dung|thua dat|sang ten dat",
+    Queue.ECONOMY: "kinh doanh|nong nghiep|hop tac xa|chan nuoi",
+    Queue.SOCIAL: "chinh sach|bao tro|tro cap|nguoi co cong|thuong binh|liet si|ho ngheo|bao hiem",
+    Queue.POLICE: "cong an|can cuoc|cccd|cu tru|tam tru|thuong tru|vneid|dinh danh",
+}
+"""What people call the officers of a queue, and their business; folded."""
+
+_IN_WORDS = {queue: re.compile(rf"\b(?:{words})\b") for queue, words in _WORDS.items()}
+
+
+def queue_in_words(folded: str) -> Queue | None:
+    """The queue that a wish for a person names ("cho gap can bo ho tich"); None if none or several."""
+    found = [queue for queue, words in _IN_WORDS.items() if words.search(folded)]
+    return found[0] if len(found) == 1 else None
+
+
+def queue_for(reason: str, field: str | None = None, folded: str = "") -> Queue:
     """Where a request waits.
 
     :param reason: of the request, as in ``HandoffRequest``; some reasons decide alone.
     :param field: the field of the procedure last spoken of, in the portal's words.
+    :param folded: the message that asked for a person, folded; what it names comes before the topic.
     """
-    return _BY_REASON.get(reason) or _BY_FIELD.get(field or "", Queue.GENERAL)
+    by_words = queue_in_words(folded) if folded else None
+    return _BY_REASON.get(reason) or by_words or _BY_FIELD.get(field or "", Queue.GENERAL)

@@ -174,3 +174,23 @@ def test_typed_nonsense_rates_nothing(assistant: Assistant, payload: str) -> Non
 def test_a_complaint_goes_to_the_general_queue_whatever_was_spoken_of(assistant: Assistant) -> None:
     assert queue_for("complaint", "Hộ tịch") == "chung"
     assert queue_for("wish", "Hộ tịch") == "hộ tịch–chứng thực"
+
+
+@pytest.mark.parametrize(
+    ("said", "queue"),
+    [
+        ("cho toi gap can bo ho tich", "hộ tịch–chứng thực"),
+        ("gap cong an xa", "công an xã"),
+        ("toi muon gap anh dia chinh", "đất đai–xây dựng"),
+        ("gap chi lam chinh sach", "chính sách xã hội"),
+        ("gap can bo", "chung"),
+        ("gap can bo ho tich hay dia chinh", "chung"),  # several: everybody's
+    ],
+)
+def test_a_wish_names_its_officers(said: str, queue: str) -> None:
+    assert queue_for("wish", None, said) == queue
+
+
+def test_a_named_officer_comes_before_the_topic_but_never_before_a_complaint() -> None:
+    assert queue_for("wish", "Hộ tịch", "gap can bo dia chinh") == "đất đai–xây dựng"
+    assert queue_for("complaint", "Hộ tịch", "to cao can bo ho tich") == "chung"

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [all|memory|startup|acks|overhead|replies]``: measures, prints tables, writes JSON.
+"""``python -m benchmarks [all|memory|startup|acks|desks|overhead|replies]``: measures, prints, writes JSON.
 
 ``all`` is the comparison with Rasa's own Facebook channel. Figures go to ``var/bench/<time>.json``; a
 run that is worth keeping is copied into docs/performance.md by hand.
@@ -16,14 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import footprint, measure, rasa_assistant, report, servers
+from benchmarks import desks, footprint, measure, rasa_assistant, report, servers
 from benchmarks.messages import questions
 from bot.knowledge.loading import load_knowledge
 from bot.settings import ROOT, load_settings
 
 QUESTIONS = 24
 WAITS_MS = (0, 200)
-PARTS = ("all", "acks", "overhead", "replies", "memory", "startup")
+PARTS = ("all", "acks", "desks", "overhead", "replies", "memory", "startup")
 
 
 def machine() -> dict[str, Any]:
@@ -68,6 +68,7 @@ def main() -> None:
     for part, run in (
         ("acks_at_most", measure.acks_at_most),
         ("acks_without_rasa", lambda: measure.acks_without_rasa(texts)),
+        ("desks", lambda: measure.acks_without_rasa(texts, desks.DESKS)),
         ("overhead", lambda: measure.overhead(texts)),
         ("memory", footprint.memory),
         ("startup", footprint.startup),

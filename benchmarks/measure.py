@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from benchmarks import replies, servers
+from benchmarks import desks, replies, servers
 from benchmarks.http_client import Ack, post
 from benchmarks.messages import people, webhook
 from benchmarks.replies import Load, Watcher
@@ -96,8 +96,11 @@ def _speed(name: str, wait_ms: int, conversations: int, load: Load) -> Speed:
     )  # fmt: skip
 
 
-def acks_without_rasa(texts: Sequence[str]) -> dict[str, float]:
-    """``ACK_RATE`` webhooks a second whatever happens to the earlier ones, while Rasa does not answer."""
+def acks_without_rasa(texts: Sequence[str], open_desks: int = 0) -> dict[str, float]:
+    """``ACK_RATE`` webhooks a second whatever happens to the earlier ones, while Rasa does not answer.
+
+    :param open_desks: pages of officers that listen meanwhile.
+    """
 
     async def run(side: Side) -> list[Ack]:
         persons = people(ACK_RATE)
@@ -111,8 +114,12 @@ def acks_without_rasa(texts: Sequence[str]) -> dict[str, float]:
             tasks.append(asyncio.create_task(post(side.port, request, wanted=wanted)))
         return await asyncio.gather(*tasks)
 
-    with servers.ours(("redis", "worker", "web"), {"RASA_URL": servers.nowhere()}) as side:
-        return _acks(asyncio.run(run(side)), ACK_S)
+    nowhere = {"RASA_URL": servers.nowhere()}
+    with (
+        servers.ours(("redis", "worker", "web"), nowhere) as side,
+        desks.open_desks(side, open_desks) as live,
+    ):
+        return _acks(asyncio.run(run(side)), ACK_S) | ({"desks": float(live)} if open_desks else {})
 
 
 def acks_at_most() -> dict[str, float]:

@@ -35,6 +35,7 @@ class Side:
     sandbox_port: int = 0
     rasa_url: str = ""
     rasa_token: str = ""
+    sql_url: str = ""
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def ours(services: Sequence[str] = OURS, settings: Mapping[str, str] | None = No
             given = stack.env
             yield Side(
                 port, "/webhooks/facebook", sandbox_port,
-                given.get("RASA_URL", ""), given.get("RASA_TOKEN", ""),
+                given.get("RASA_URL", ""), given.get("RASA_TOKEN", ""), f"sqlite:///{folder / 'troly.db'}",
             )  # fmt: skip
 
 

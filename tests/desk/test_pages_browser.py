@@ -1,0 +1,129 @@
+"""Every page of the desk beside the inbox, in headless Chromium: on a PC and a phone, no serious axe finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import Engine
+
+from bot.clock import utc_now
+from bot.desk.sessions import COOKIE, open_session
+from bot.store.engine import make_engine, writing
+from bot.store.models import Conversation, Handoff, Officer, Rating, Unanswered
+from bot.supervisor.stack import Stack
+from tests.browsing import DESKTOP, PHONE
+from tests.desk.chats import add_chat, add_message
+from tests.desk.conftest import add_officer
+from tests.desk.test_browser import keep_picture
+from tests.endtoend.test_browser import serious
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    ("administrator", "officers", "officers"),
+    ("administrator", "officers-add", "officers/add"),
+    ("administrator", "audit", "audit"),
+    ("supervisor", "hours", "hours"),
+    ("supervisor", "canned", "canned"),
+    ("supervisor", "reports", "reports"),
+    ("supervisor", "review", "review"),
+    ("officer", "account", "account"),
+    ("officer", "second-factor", "account/second-factor"),
+]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(Path(tmp_path_factory.mktemp("pages")), ("redis", "web")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def engine(stack: Stack) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{stack.var_dir / 'troly.db'}")
+    _fill(engine)
+    yield engine
+    engine.dispose()
+
+
+def _fill(engine: Engine) -> None:
+    """A week's worth of conversations, so that charts and lists have something to show."""
+    for day in range(7):
+        at = utc_now() - timedelta(days=day)
+        for number in range(day % 3 + 2):
+            understood = {
+                "behaviour": "answer",
+                "skill": "procedure",
+                "codes": ["1.001193"],
+                "confidence": 0.9,
+            }
+            chat = add_chat(
+                engine, at, f"làm khai sinh cần gì {day}{number}", ("zalo", "facebook")[number % 2]
+            )
+            with writing(engine) as session:
+                session.add(
+                    Handoff(
+                        conversation_id=chat, reason="wish", queue="chung", status="done", created_at=at,
+                        taken_at=at, answered_at=at + timedelta(minutes=3 + day), ended_at=at,
+                    )
+                )  # fmt: skip
+                session.add(Rating(conversation_id=chat, score=5 if number else 1, created_at=at))
+                row = session.get_one(Conversation, chat)
+                message = add_message(session, row, "xin giấy gì đó", at, understood=understood)
+                session.add(Unanswered(message_id=message, created_at=at))
+
+
+@pytest.fixture
+def contexts() -> Iterator[list[BrowserContext]]:
+    made: list[BrowserContext] = []
+    yield made
+    for context in made:
+        context.close()
+
+
+def opened(
+    chromium: Browser, contexts: list[BrowserContext], stack: Stack, engine: Engine, role: str, path: str,
+    size: dict[str, object],
+) -> Page:  # fmt: skip
+    now = utc_now()
+    officer_id = add_officer(engine, role, now, name="Nguyễn Thị Hoa", login=f"{role}{now.timestamp():.6f}")
+    with writing(engine) as session:
+        token = open_session(session, session.get_one(Officer, officer_id), now)
+    context = chromium.new_context(locale="vi-VN", reduced_motion="reduce", **size)
+    contexts.append(context)
+    context.add_cookies([{"name": COOKIE, "value": token, "url": f"{stack.web_url}/desk"}])
+    page = context.new_page()
+    answer = page.goto(f"{stack.web_url}/desk/{path}")
+    assert answer is not None and answer.status == 200, path
+    return page
+
+
+@pytest.mark.parametrize(("role", "name", "path"), PAGES, ids=[name for _, name, _ in PAGES])
+def test_a_page_on_a_pc_and_on_a_phone(
+    chromium: Browser, contexts: list[BrowserContext], stack: Stack, engine: Engine, role: str, name: str,
+    path: str,
+) -> None:  # fmt: skip
+    errors: list[str] = []
+    for size, kind in ((DESKTOP, name), (PHONE, "")):
+        page = opened(chromium, contexts, stack, engine, role, path, size)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.wait_for_load_state("networkidle")
+        if kind:
+            keep_picture(page, kind)
+        assert serious(page) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    assert errors == []
+
+
+def test_the_sign_in_page(chromium: Browser, contexts: list[BrowserContext], stack: Stack) -> None:
+    context = chromium.new_context(locale="vi-VN", **PHONE)
+    contexts.append(context)
+    page = context.new_page()
+    page.goto(f"{stack.web_url}/desk")
+    assert page.url.startswith(f"{stack.web_url}/desk/sign-in")
+    keep_picture(page, "sign-in")
+    assert serious(page) == []

@@ -23,7 +23,7 @@ def markdown(figures: dict[str, Any]) -> str:
     parts = [f"{about}, load before {where['load_before']}, `{where['command']}`"]
     if "speeds" in figures:
         parts += [speeds(figures["speeds"]), _ratios(figures["speeds"])]
-    for name in ("acks_at_most", "acks_without_rasa", "overhead", "memory", "startup"):
+    for name in ("acks_at_most", "acks_without_rasa", "desks", "overhead", "memory", "startup"):
         if name in figures:
             parts.append(_figures(name.replace("_", " "), figures[name]))
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""Every page of the desk beside the inbox, in headless Chromium: on a PC and a phone, no serious axe finding."""
+"""Every page of the desk beside the inbox, in headless Chromium: on a PC and on a phone, and by axe."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.endtoend.test_browser import serious
 
 pytestmark = pytest.mark.browser
 
+UNDERSTOOD = {"behaviour": "answer", "skill": "procedure", "codes": ["1.001193"], "confidence": 0.9}
 PAGES = [
     ("administrator", "officers", "officers"),
     ("administrator", "officers-add", "officers/add"),
@@ -55,12 +56,6 @@ def _fill(engine: Engine) -> None:
     for day in range(7):
         at = utc_now() - timedelta(days=day)
         for number in range(day % 3 + 2):
-            understood = {
-                "behaviour": "answer",
-                "skill": "procedure",
-                "codes": ["1.001193"],
-                "confidence": 0.9,
-            }
             chat = add_chat(
                 engine, at, f"làm khai sinh cần gì {day}{number}", ("zalo", "facebook")[number % 2]
             )
@@ -73,7 +68,7 @@ def _fill(engine: Engine) -> None:
                 )  # fmt: skip
                 session.add(Rating(conversation_id=chat, score=5 if number else 1, created_at=at))
                 row = session.get_one(Conversation, chat)
-                message = add_message(session, row, "xin giấy gì đó", at, understood=understood)
+                message = add_message(session, row, "xin giấy gì đó", at, understood=UNDERSTOOD)
                 session.add(Unanswered(message_id=message, created_at=at))
 
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from bot.accounts.vault import VaultError
-from bot.desk.auditing import officer_subject, record
 from bot.desk.authentication import confirm, step_of_code
 from bot.desk.context import the_desk
 from bot.desk.guard import current, needs
@@ -18,6 +17,7 @@ from bot.desk.navigation import first_page
 from bot.desk.passwords import hash_password, problem_of
 from bot.desk.permissions import ROLE_NAMES, Permission
 from bot.desk.sessions import end_all, give_cookie, open_session
+from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
 from bot.store.models import Officer, Unit
 

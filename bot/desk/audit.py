@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM
-from bot.desk.auditing import officer_subject
 from bot.desk.context import the_desk
 from bot.desk.guard import needs
 from bot.desk.permissions import Permission
+from bot.store.audit import officer_subject
 from bot.store.engine import reading
 from bot.store.models import Audit, Officer
 
@@ -38,10 +38,17 @@ ACTIONS = {
     "canned_saved": "lưu câu trả lời mẫu",
     "canned_removed": "xóa câu trả lời mẫu",
     "erase": "xóa dữ liệu người dân",
-    "claim": "tiếp nhận",
-    "release": "trả lại cho trợ lý",
-    "forward": "chuyển tiếp",
-    "idle": "hết hạn giữ cuộc trò chuyện",
+    "conversation.claim": "tiếp nhận",
+    "conversation.release": "trả lại cho trợ lý",
+    "conversation.forward": "chuyển tiếp",
+    "conversation.resend": "gửi lại tin",
+    "conversation.label": "gắn nhãn",
+    "contact.shown": "xem số điện thoại người dân để lại",
+    "review.assigned": "gán câu hỏi vào thủ tục",
+    "review.out_of_scope": "đánh dấu ngoài phạm vi",
+    "review.dropped": "bỏ qua câu hỏi",
+    "review.undo": "mở lại câu hỏi",
+    "review.report": "báo trợ lý trả lời sai",
 }
 """In words; an action that is not here is shown as it is stored."""
 

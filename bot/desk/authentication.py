@@ -16,9 +16,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from bot.accounts.vault import Vault, VaultError
-from bot.desk.auditing import officer_subject, record
 from bot.desk.passwords import hash_password, is_outdated, matches
 from bot.desk.sessions import open_session
+from bot.store.audit import officer_subject, record
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Audit, Officer
 

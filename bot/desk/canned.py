@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.desk.auditing import officer_subject, record
 from bot.desk.context import the_desk
 from bot.desk.guard import SignedIn, current, needs
 from bot.desk.officers import units_of
 from bot.desk.permissions import Permission, Role
+from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
 from bot.store.models import Canned
 

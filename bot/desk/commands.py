@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM, utc_now
 from bot.desk import roster
-from bot.desk.auditing import CLI, record
 from bot.desk.permissions import ROLE_NAMES, Role
 from bot.settings import load_settings
+from bot.store.audit import CLI, record
 from bot.store.engine import make_engine, reading, writing
 from bot.store.models import Officer, Unit
 

@@ -22,8 +22,9 @@ from bot.desk.wording import CHANNELS, DELIVERY, REASONS, clock_words, span_word
 from bot.handoff import transfer
 from bot.handoff.queues import Queue
 from bot.intake.nudge import nudge
+from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
-from bot.store.models import Audit, Handoff, Officer, Outgoing, Unit
+from bot.store.models import Handoff, Officer, Outgoing, Unit
 from connectors.channel import EventKind
 
 LABELS = ("cần gọi lại", "chờ giấy tờ", "đã hẹn", "khẩn", "thử nghiệm")
@@ -258,12 +259,8 @@ def contact(conversation_id: int) -> ResponseReturnValue:
                 Handoff.status.in_(("waiting", "taken")),
             )
         ).all()  # fmt: skip
-        session.add(
-            Audit(
-                at=desk.clock(), actor=f"officer:{officer.login}", action="contact.shown",
-                subject=f"conversation:{chat.id}", detail={"count": len(ciphers)},
-            )
-        )  # fmt: skip
+        actor, subject = officer_subject(officer.id), f"conversation:{chat.id}"
+        record(session, desk.clock(), actor, "contact.shown", subject, count=len(ciphers))
     try:
         told = ", ".join(desk.vault.open(cipher) for cipher in ciphers)
     except VaultError:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM
-from bot.desk.auditing import officer_subject, record
 from bot.desk.context import the_desk
 from bot.desk.guard import current, needs
 from bot.desk.officers import units_of
 from bot.desk.permissions import Permission, Role
-from bot.handoff.hours import public_holiday
+from bot.handoff.hours_store import remove_day, set_day, set_week
+from bot.hours import Periods, public_holiday
+from bot.store.audit import officer_subject
 from bot.store.engine import reading, writing
 from bot.store.models import ExceptionalDay, OpeningHours, Unit
 
@@ -26,7 +27,6 @@ PERIODS = ("sáng", "chiều")
 """At most two a day; either may be missing."""
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
-Periods = list[tuple[int, int]]
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -46,12 +46,7 @@ def hours() -> ResponseReturnValue:
     if problems:
         return _page(unit_id, problems, request.form), 422
     with writing(the_desk().engine) as session:
-        session.execute(delete(OpeningHours).where(OpeningHours.unit_id == unit_id))
-        for day, periods in week.items():
-            for opens, closes in periods:
-                session.add(OpeningHours(unit_id=unit_id, weekday=day, opens=opens, closes=closes))
-        told = {WEEKDAYS[day]: _told(periods) for day, periods in week.items()}
-        _record(session, "hours_changed", unit_id, **told)
+        set_week(session, unit_id, week, officer_subject(current().id), the_desk().clock())
     flash("Đã lưu giờ làm việc; có hiệu lực trong một phút.")
     return redirect(url_for("desk.hours", unit=unit_id))
 
@@ -69,25 +64,21 @@ def hours_day() -> ResponseReturnValue:
     if problems or day is None:
         return _page(unit_id, problems, request.form), 422
     with writing(the_desk().engine) as session:
-        row = _exceptional(session, unit_id, day.isoformat())
-        if row is None:
-            row = ExceptionalDay(unit_id=unit_id, day=day.isoformat())
-            session.add(row)
-        row.periods, row.reason = [list(period) for period in periods], reason
-        _record(session, "day_changed", unit_id, day=row.day, periods=_told(periods))
+        set_day(session, unit_id, day, periods, reason, officer_subject(current().id), the_desk().clock())
     flash(f"Đã lưu ngày {day:%d/%m/%Y}.")
     return redirect(url_for("desk.hours", unit=unit_id))
 
 
 @needs(Permission.HOURS)
 def hours_day_remove() -> ResponseReturnValue:
-    unit_id = _unit_id()
+    unit_id, actor = _unit_id(), officer_subject(current().id)
+    try:
+        day = date.fromisoformat(request.form.get("day", ""))
+    except ValueError:
+        abort(404)
     with writing(the_desk().engine) as session:
-        row = _exceptional(session, unit_id, request.form.get("day", ""))
-        if row is None:
+        if not remove_day(session, unit_id, day, actor, the_desk().clock()):
             abort(404)
-        session.delete(row)
-        _record(session, "day_removed", unit_id, day=row.day)
     flash("Đã bỏ ngày đặc biệt.")
     return redirect(url_for("desk.hours", unit=unit_id))
 
@@ -102,16 +93,6 @@ def _unit_id() -> int:
         if session.get(Unit, wanted) is None:
             abort(404)
     return wanted
-
-
-def _exceptional(session: Session, unit_id: int, day: str) -> ExceptionalDay | None:
-    return session.scalar(
-        select(ExceptionalDay).where(ExceptionalDay.unit_id == unit_id, ExceptionalDay.day == day)
-    )
-
-
-def _record(session: Session, action: str, unit_id: int, **detail: object) -> None:
-    record(session, the_desk().clock(), officer_subject(current().id), action, f"unit:{unit_id}", **detail)
 
 
 def _page(unit_id: int, problems: Mapping[str, str], typed: Mapping[str, str]) -> str:
@@ -154,7 +135,7 @@ def _values(session: Session, unit_id: int) -> dict[str, str]:
 
 def _periods(prefix: str, label: str, problems: dict[str, str]) -> Periods:
     """The periods of one day's fields; what is wrong with them goes to ``problems``."""
-    found: Periods = []
+    found: list[tuple[int, int]] = []
     for place, name in enumerate(PERIODS):
         fields = [f"{prefix}_{place}_{edge}" for edge in ("opens", "closes")]
         texts = [request.form.get(field, "").strip() for field in fields]
@@ -174,7 +155,7 @@ def _periods(prefix: str, label: str, problems: dict[str, str]) -> Periods:
         elif found and opens < found[-1][1]:
             problems[fields[0]] = f"{label}: buổi chiều phải bắt đầu sau khi buổi sáng kết thúc."
         found.append((opens, closes))
-    return found
+    return tuple(found)
 
 
 def _minutes(text: str) -> int | None:
@@ -195,7 +176,7 @@ def _date(text: str, problems: dict[str, str]) -> date | None:
     return day
 
 
-def _told(periods: Periods | list[list[int]]) -> str:
+def _told(periods: Iterable[Sequence[int]]) -> str:
     return ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in periods) or "nghỉ"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -118,11 +119,10 @@ def feed() -> ResponseReturnValue:
         feed_.leave(joined)
         gate.leave(str(officer.id))
 
-    try:
+    with ExitStack() as undo:
+        undo.callback(leave)
         missed = changes_since(desk.engine, officer, after, desk.clock())
-    except BaseException:
-        leave()
-        raise
+        undo.pop_all()
     response = Response(event_lines(joined, missed, still_in, desk.clock), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(leave)  # not in the generator's finally: one that was never started has none

@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.desk import roster
-from bot.desk.auditing import officer_subject
 from bot.desk.context import the_desk
 from bot.desk.guard import current, needs
 from bot.desk.permissions import ROLE_NAMES, Permission
 from bot.desk.roster import Entry, Issued
 from bot.handoff.queues import Queue
+from bot.store.audit import officer_subject
 from bot.store.engine import reading, writing
 from bot.store.models import Officer, Unit
 

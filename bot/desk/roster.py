@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.desk.auditing import officer_subject, record
 from bot.desk.authentication import forgive
 from bot.desk.passwords import hash_password, one_time_password
 from bot.desk.permissions import Role
 from bot.desk.sessions import end_all
 from bot.handoff.queues import Queue
+from bot.store.audit import officer_subject, record
 from bot.store.models import Officer, Unit
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.handoff.hours import Calendar
+from bot.hours import Calendar
 from bot.understanding.types import Aspect, Skill
 from connectors.channel import Attachment, Reply
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.dialogue.types import HandoffRequest, Rated
-from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Happening, Owner, move
 from bot.handoff.queues import UNIT_SLUGS
 from bot.handoff.records import OPEN, end_handoffs, record
+from bot.hours import Calendar
 from bot.privacy import mask
 from bot.store.models import Conversation, Handoff, Rating, Unit
 

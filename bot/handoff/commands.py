@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 
 import click
-from sqlalchemy import Engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, select
 
 from bot.clock import VIETNAM, utc_now
-from bot.handoff.hours import Periods, public_holiday
-from bot.handoff.hours_store import read_calendar
+from bot.handoff.hours_store import read_calendar, remove_day, set_day, set_week
+from bot.hours import Periods, public_holiday
 from bot.settings import SettingsError, load_settings
+from bot.store.audit import CLI
 from bot.store.engine import make_engine, reading, writing
-from bot.store.models import Audit, ExceptionalDay, OpeningHours, Unit
+from bot.store.models import Unit
 
 DAYS = {"t2": 0, "t3": 1, "t4": 2, "t5": 3, "t6": 4, "t7": 5, "cn": 6}
 _PERIOD = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 CLOSED = "nghỉ"
-ACTOR = "cli"
 DAY_MINUTES = 24 * 60
 
 
@@ -65,43 +64,6 @@ def parse_periods(texts: Iterable[str]) -> Periods:
     if any(later[0] < earlier[1] for earlier, later in pairwise(periods)):
         raise BadHours("các buổi chồng lên nhau")
     return tuple(periods)
-
-
-def set_weekly(
-    session: Session, unit_id: int, days: Iterable[int], periods: Periods, actor: str, now: datetime
-) -> None:
-    """Replace the hours of these weekdays; audited."""
-    chosen = sorted(set(days))
-    session.execute(
-        delete(OpeningHours).where(OpeningHours.unit_id == unit_id, OpeningHours.weekday.in_(chosen))
-    )
-    session.add_all(
-        OpeningHours(unit_id=unit_id, weekday=day, opens=opens, closes=closes)
-        for day in chosen
-        for opens, closes in periods
-    )
-    detail = {"days": chosen, "periods": [list(period) for period in periods]}
-    session.add(Audit(at=now, actor=actor, action="hours.set", subject=f"unit:{unit_id}", detail=detail))
-
-
-def set_exception(
-    session: Session,
-    unit_id: int,
-    day: date,
-    periods: Periods | None,
-    reason: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Make one day unlike its weekday: closed without periods; None takes the exception back. Audited."""
-    session.execute(
-        delete(ExceptionalDay).where(ExceptionalDay.unit_id == unit_id, ExceptionalDay.day == day.isoformat())
-    )
-    listed = None if periods is None else [list(period) for period in periods]
-    if listed is not None:
-        session.add(ExceptionalDay(unit_id=unit_id, day=day.isoformat(), periods=listed, reason=reason))
-    detail = {"day": day.isoformat(), "periods": listed, "reason": reason}
-    session.add(Audit(at=now, actor=actor, action="hours.except", subject=f"unit:{unit_id}", detail=detail))
 
 
 def shown(periods: Periods) -> str:
@@ -155,7 +117,7 @@ def set_command(days: str, periods: tuple[str, ...], slug: str) -> None:
     except BadHours as error:
         raise click.ClickException(str(error)) from error
     with writing(engine) as session:
-        set_weekly(session, unit_id, chosen, given, ACTOR, utc_now())
+        set_week(session, unit_id, dict.fromkeys(chosen, given), CLI, utc_now())
     click.echo(f"{days}\t{shown(given)}")
 
 
@@ -177,7 +139,10 @@ def except_command(day: str, periods: tuple[str, ...], reason: str, remove: bool
     except ValueError as error:
         raise click.ClickException(f"không hiểu ngày «{day}»; ví dụ: 2026-08-22") from error
     with writing(engine) as session:
-        set_exception(session, unit_id, which, given, reason, ACTOR, utc_now())
+        if given is None:
+            remove_day(session, unit_id, which, CLI, utc_now())
+        else:
+            set_day(session, unit_id, which, given, reason, CLI, utc_now())
     click.echo(f"{day}\t{'như ngày thường' if given is None else shown(given)}")
 
 

@@ -1,15 +1,17 @@
-"""Reads a unit's calendar from the database and keeps it for a minute."""
+"""A unit's calendar in the database: read and kept for a minute, written by the desk and by `bot hours`."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.handoff.hours import Calendar, Periods
+from bot.hours import Calendar, Periods
+from bot.store.audit import record
 from bot.store.engine import reading
 from bot.store.models import ExceptionalDay, OpeningHours
 
@@ -38,6 +40,52 @@ def _weekly(session: Session, unit_id: int) -> dict[int, Periods]:
     for row in session.scalars(query):
         found[row.weekday] = (*found.get(row.weekday, ()), (row.opens, row.closes))
     return found
+
+
+def set_week(session: Session, unit_id: int, week: Mapping[int, Periods], actor: str, now: datetime) -> None:
+    """Replace the hours of the weekdays in ``week`` (0 is Monday); audited."""
+    session.execute(
+        delete(OpeningHours).where(OpeningHours.unit_id == unit_id, OpeningHours.weekday.in_(week))
+    )
+    session.add_all(
+        OpeningHours(unit_id=unit_id, weekday=day, opens=opens, closes=closes)
+        for day, periods in week.items()
+        for opens, closes in periods
+    )
+    told = {str(day): [list(period) for period in periods] for day, periods in week.items()}
+    record(session, now, actor, "hours_changed", f"unit:{unit_id}", week=told)
+
+
+def set_day(
+    session: Session, unit_id: int, day: date, periods: Periods, reason: str, actor: str, now: datetime
+) -> None:
+    """Make one day unlike its weekday, closed without periods; audited."""
+    _forget_day(session, unit_id, day)
+    listed = [list(period) for period in periods]
+    session.add(ExceptionalDay(unit_id=unit_id, day=day.isoformat(), periods=listed, reason=reason))
+    record(
+        session,
+        now,
+        actor,
+        "day_changed",
+        f"unit:{unit_id}",
+        day=day.isoformat(),
+        periods=listed,
+        reason=reason,
+    )
+
+
+def remove_day(session: Session, unit_id: int, day: date, actor: str, now: datetime) -> bool:
+    """Make a day like its weekday again; False if it was. Audited."""
+    if not _forget_day(session, unit_id, day):
+        return False
+    record(session, now, actor, "day_removed", f"unit:{unit_id}", day=day.isoformat())
+    return True
+
+
+def _forget_day(session: Session, unit_id: int, day: date) -> bool:
+    here = (ExceptionalDay.unit_id == unit_id, ExceptionalDay.day == day.isoformat())
+    return bool(session.execute(delete(ExceptionalDay).where(*here).returning(ExceptionalDay.id)).all())
 
 
 class HoursStore:

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Engine, or_, select
 from sqlalchemy.orm import Session
 
 from bot.dialogue.wording import Wording
-from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Happening, Owner, Say, move
 from bot.handoff.records import OPEN, end_handoffs, record, rows_of, touch
+from bot.hours import Calendar
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation, Handoff

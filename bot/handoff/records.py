@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Engine, Update, select, update
+from sqlalchemy import CursorResult, Engine, Update, update
 from sqlalchemy.orm import Session
 
 from bot.privacy import mask
+from bot.store import audit
+from bot.store.audit import officer_subject
 from bot.store.engine import change_in_session
-from bot.store.models import Audit, Conversation, Handoff, Note, Officer
+from bot.store.models import Conversation, Handoff, Note
 
 MAX_NOTE = 2000
 OPEN = ("waiting", "taken")
@@ -34,12 +36,6 @@ def touch(conversation_id: int, now: datetime) -> Update:
     )
 
 
-def login_of(session: Session, officer_id: int) -> str:
-    """Who did it, for the audit."""
-    login = session.scalar(select(Officer.login).where(Officer.id == officer_id))
-    return f"officer:{login or officer_id}"
-
-
 def record(
     session: Session,
     conversation_id: int,
@@ -59,17 +55,9 @@ def record(
             created_at=now,
         )
     )
-    if officer_id is None:
-        return
-    session.add(
-        Audit(
-            at=now,
-            actor=login_of(session, officer_id),
-            action=f"conversation.{kind}",
-            subject=f"conversation:{conversation_id}",
-            detail=detail,
-        )
-    )
+    if officer_id is not None:
+        actor, subject = officer_subject(officer_id), f"conversation:{conversation_id}"
+        audit.record(session, now, actor, f"conversation.{kind}", subject, **detail)
 
 
 def end_handoffs(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.desk.auditing import officer_subject, record
+from bot.store.audit import officer_subject, record
 from bot.store.models import Conversation, Message, Unanswered
 from bot.understanding.folding import words
 

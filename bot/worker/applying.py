@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from bot.dialogue.types import Behaviour, Outcome
 from bot.dialogue.wording import Wording
 from bot.handoff import calls, idling
-from bot.handoff.hours import Calendar
 from bot.handoff.ownership import Owner
+from bot.hours import Calendar
 from bot.store import conversations as conv
+from bot.store.audit import record
 from bot.store.models import Audit, Conversation, Unanswered
 from connectors.channel import Channel, Event, Reply
 
@@ -94,4 +95,4 @@ def erase(
     subject, detail = f"conversation:{conversation.id}", {"event": event.event_id}
     noted = session.scalars(select(Audit.detail).where(Audit.action == "erase", Audit.subject == subject))
     if detail not in noted.all():  # the same event again
-        session.add(Audit(at=now, actor=actor, action="erase", subject=subject, detail=detail))
+        record(session, now, actor, "erase", subject, **detail)

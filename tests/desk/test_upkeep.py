@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from bot.handoff.hours_store import read_calendar
+from bot.handoff.hours_store import read_calendar, set_week
+from bot.handoff.transfer import claim
+from bot.store.audit import officer_subject
 from bot.store.engine import reading, writing
 from bot.store.models import Audit, Canned, Unit
+from tests.desk.chats import add_chat
 from tests.desk.conftest import ClientOf, MovableClock
 
 MONDAY = {"d0_0_opens": "07:30", "d0_0_closes": "11:30", "d0_1_opens": "13:30", "d0_1_closes": "17:00"}
@@ -182,3 +185,17 @@ def test_the_audit_is_filtered_and_paged(
     assert "so-" not in client.get("/desk/audit?day=2026-11-24").text
     assert "so-" not in client.get("/desk/audit?actor=ai").text
     assert client.get("/desk/audit?day=hôm qua").status_code == 422
+
+
+def test_what_an_officer_did_anywhere_stands_under_one_name_and_in_words(
+    client_of: ClientOf, desk_engine: Engine, clock: MovableClock
+) -> None:
+    officer, administrator = client_of("officer", name="Nguyễn Thị Hoa"), client_of("administrator")
+    chat = add_chat(desk_engine, clock(), owner="waiting")
+    assert claim(desk_engine, chat, officer.officer_id, clock()).won
+    with writing(desk_engine) as session:
+        set_week(session, 1, {0: ((450, 690),)}, officer_subject(officer.officer_id), clock())
+    page = administrator.get(f"/desk/audit?actor=officer:{officer.officer_id}").text
+    rows = page[page.index("<tbody") :]
+    assert "tiếp nhận" in rows and "sửa giờ làm việc" in rows
+    assert rows.count("Nguyễn Thị Hoa") == 2

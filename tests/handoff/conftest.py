@@ -8,8 +8,8 @@ from sqlalchemy import Engine, select
 from bot.accounts.vault import Vault
 from bot.dialogue.guides import Texts
 from bot.handoff import transfer
-from bot.handoff.hours import Calendar
 from bot.handoff.idling import escalate, return_idle
+from bot.hours import Calendar
 from bot.settings import ROOT
 from bot.store.engine import reading, writing
 from bot.store.models import Handoff, Note, Officer, Unit

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from bot.handoff.commands import BadHours, parse_days, parse_periods, set_exception, set_weekly, shown
-from bot.handoff.hours_store import HoursStore, read_calendar
+from bot.handoff.commands import BadHours, parse_days, parse_periods, shown
+from bot.handoff.hours_store import HoursStore, read_calendar, remove_day, set_day, set_week
 from bot.store.engine import reading, writing
 from bot.store.models import Audit
 from tests.handoff.conftest import Hall
@@ -43,9 +43,9 @@ def test_hours_are_kept_replaced_and_audited(hall: Hall) -> None:
     store = HoursStore(engine, hall.clock)
     assert not store.calendar(1).known
     with writing(engine) as session:
-        set_weekly(session, 1, [0, 1], DAY, "cli", NOW)
-        set_weekly(session, 1, [1], ((480, 540),), "cli", NOW)
-        set_exception(session, 1, date(2026, 12, 21), (), "họp", "cli", NOW)
+        set_week(session, 1, {0: DAY, 1: DAY}, "cli", NOW)
+        set_week(session, 1, {1: ((480, 540),)}, "cli", NOW)
+        set_day(session, 1, date(2026, 12, 21), (), "họp", "cli", NOW)
     assert not store.calendar(1).known  # for a minute
     hall.clock.moves(60)
     calendar = store.calendar(1)
@@ -53,8 +53,9 @@ def test_hours_are_kept_replaced_and_audited(hall: Hall) -> None:
     assert calendar.periods(date(2026, 12, 21)) == ()
     assert store.calendar(99).weekly == calendar.weekly  # a unit without hours of its own
     with writing(engine) as session:
-        set_exception(session, 1, date(2026, 12, 21), None, "", "cli", NOW)
+        assert remove_day(session, 1, date(2026, 12, 21), "cli", NOW)
+        assert not remove_day(session, 1, date(2026, 12, 21), "cli", NOW)  # nothing there, nothing noted
     with reading(engine) as session:
         assert read_calendar(session, 1).periods(date(2026, 12, 21)) == DAY
         actions = session.scalars(select(Audit.action).order_by(Audit.id)).all()
-    assert actions == ["hours.set", "hours.set", "hours.except", "hours.except"]
+    assert actions == ["hours_changed", "hours_changed", "day_changed", "day_removed"]

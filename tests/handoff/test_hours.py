@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.clock import VIETNAM, utc_now
 from bot.dialogue.handoff import day_and_time
-from bot.handoff.hours import Calendar, public_holiday
+from bot.hours import Calendar, public_holiday
 
 DAY = ((450, 690), (780, 1020))  # 07:30-11:30, 13:00-17:00
 WEEK = Calendar({**dict.fromkeys(range(5), DAY), 5: ((450, 690),)})

@@ -10,8 +10,8 @@ import pytest
 from bot.assistant import Assistant
 from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome, Rated
 from bot.dialogue.waiting import phone_in
-from bot.handoff.hours import Calendar
 from bot.handoff.queues import queue_for
+from bot.hours import Calendar
 from bot.knowledge.loading import load_knowledge
 from bot.settings import ROOT
 from bot.understanding.folding import fold, normalise

@@ -188,8 +188,8 @@ def test_a_release_tells_who_answers_and_asks_how_it_was(hall: Hall) -> None:
     with reading(hall.engine) as session:
         actions = session.execute(select(Audit.actor, Audit.action).order_by(Audit.id)).all()
     assert [tuple(a) for a in actions] == [
-        ("officer:anna", "conversation.claim"),
-        ("officer:anna", "conversation.release"),
+        (f"officer:{hall.anna}", "conversation.claim"),
+        (f"officer:{hall.anna}", "conversation.release"),
     ]
 
 

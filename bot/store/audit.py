@@ -1,4 +1,4 @@
-"""Who did what at the desk, for the administrator's page."""
+"""Who did what, when: the one way to write it down."""
 
 from __future__ import annotations
 

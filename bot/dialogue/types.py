@@ -23,10 +23,24 @@ class Behaviour(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read in one picture: its ``text`` and the contents of its QR ``codes``; both may be empty.
+
+    ``problem``: why nothing could be read, else None: "size" (too large or not to be opened), "away" (it
+    could not be downloaded), "text" (there are no means to read text here).
+    """
+
+    text: str = ""
+    codes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments.
 
-    ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work.
+    ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work; ``seen``: what
+    the pictures among the attachments show, in order.
     """
 
     text: str | None = None
@@ -35,6 +49,7 @@ class Heard:
     opened: bool = False
     waiting: bool = False
     calendar: Calendar | None = None
+    seen: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

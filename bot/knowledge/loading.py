@@ -19,6 +19,7 @@ from bot.knowledge.model import (
     ProcedureRecord,
     Questions,
 )
+from bot.knowledge.scams import Scam, read_scams
 from bot.knowledge.text import slugify
 from bot.knowledge.units import Units, bare, read_units
 from bot.knowledge.variants import Family, read_families
@@ -43,6 +44,7 @@ class Knowledge:
     variants: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     units: Units | None = None  # of the commune's province, if there is a file of them
     learned: Learned = field(default_factory=Learned)  # sentences from the review of missed questions
+    scams: Mapping[str, Scam] = field(default_factory=lambda: MappingProxyType({}))  # kinds, by slug
 
     def get(self, code: str) -> Procedure | None:
         """The procedure, served or superseded."""
@@ -254,6 +256,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
     units = reader.units(place)
     variants = read_families(faq_dir, records, missing, reader.broken, reader.problems)
     learned = read_learned(faq_dir, records, reader.broken, reader.problems)
+    scams = read_scams(faq_dir, reader.problems)
     for record in records.values():
         by = record.superseded.by if record.superseded else None
         if by and by not in records and by not in reader.broken:
@@ -273,6 +276,7 @@ def load_knowledge(faq_dir: Path, commune: str) -> Knowledge:
         variants=MappingProxyType(variants),
         units=units,
         learned=learned,
+        scams=MappingProxyType(scams),
     )
 
 

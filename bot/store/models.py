@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.store import models_dossiers as models_dossiers  # its tables belong to Base.metadata
 from bot.store import models_scams as models_scams  # its tables belong to Base.metadata
 from bot.store.base import Base as Base
 from bot.store.base import Id

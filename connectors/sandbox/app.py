@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from connectors.sandbox.actors import Actors
 from connectors.sandbox.api import ControlApi, api_blueprint
 from connectors.sandbox.config import SandboxConfig
+from connectors.sandbox.dossiers import DossierDesk, dossiers_blueprint, dossiers_control
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.graph import GraphGate, SendApi, graph_blueprint
 from connectors.sandbox.graph_nodes import GraphNodes
@@ -20,7 +21,8 @@ from connectors.sandbox.zalo_oauth import TokenMint, zalo_oauth_blueprint
 
 
 def create_sandbox(config: SandboxConfig | None = None) -> Flask:
-    """The stand-ins for Zalo (``/zalo``, ``/zalo-oauth``) and Facebook (``/graph``), control API and page.
+    """The stand-ins for Zalo (``/zalo``, ``/zalo-oauth``), Facebook (``/graph``) and a one-stop
+    system (``/dossiers``), control API and page.
 
     All state is in this process: run it with one process and many threads, because slow sends and live
     pages each hold one. ``app.extensions["sandbox"]`` is the :class:`Dispatcher`, whose ``close`` ends
@@ -44,6 +46,9 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app.register_blueprint(zalo_oauth_blueprint(config, mint, sending), url_prefix="/zalo-oauth")
     gate = GraphGate(world, sending)
     app.register_blueprint(graph_blueprint(gate, SendApi(world, sending), nodes), url_prefix="/graph")
+    dossiers = DossierDesk()
+    app.register_blueprint(dossiers_blueprint(dossiers), url_prefix="/dossiers")
+    app.register_blueprint(dossiers_control(dossiers), url_prefix="/sandbox/api")
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> tuple[Response, int]:

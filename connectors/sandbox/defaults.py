@@ -33,6 +33,9 @@ PAGE_INBOX_APP_ID: Final = "263902037430900"
 ZALO_ADMIN_ID: Final = "5300000000000000003"
 """The officer who writes in the stand-in OA Manager."""
 
+DOSSIERS_TOKEN: Final = "sandbox-dossiers-token"
+"""What the stand-in of a one-stop system asks for."""
+
 
 def zalo_api_url(port: int = PORT) -> str:
     """What ``ZALO_API_URL`` is for a sandbox on ``port`` of this machine."""
@@ -47,3 +50,8 @@ def zalo_oauth_url(port: int = PORT) -> str:
 def facebook_graph_url(port: int = PORT) -> str:
     """What ``FACEBOOK_GRAPH_URL`` is for a sandbox on ``port`` of this machine."""
     return f"http://{HOST}:{port}/graph"
+
+
+def dossiers_url(port: int = PORT) -> str:
+    """Where the stand-in one-stop system answers on a code, for a sandbox on ``port``."""
+    return f"http://{HOST}:{port}/dossiers/{{code}}"

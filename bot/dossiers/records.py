@@ -16,8 +16,8 @@ class Dossier:
 
     ``status`` is None if the source's own word ``status_text`` is not known. ``office``: who works on it, may
     be empty. ``note``: what the office wrote for the applicant (what is missing, why refused), masked.
-    ``as_of``: the moment that the source's statement is from. ``event_id``: the last step of the commune's own
-    table, None from elsewhere.
+    ``as_of``: the moment that the source's statement is from. ``event_id``: the last step of the commune's
+    own table, None from elsewhere.
     """
 
     code: str
@@ -69,7 +69,7 @@ class Source(Protocol):
     """Seconds: an answer that depends on this source is given at a multiple of them, see the guard."""
 
     def ready(self) -> bool:
-        """Whether there is anything to ask: False means that the resident gets the public look-ups instead."""
+        """Whether there is anything to ask; if not, the resident is told of the public look-ups."""
 
     def find(self, code: str) -> Record | None:
         """The dossier with ``code`` (normal form), None if there is none.

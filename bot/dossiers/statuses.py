@@ -66,7 +66,7 @@ UNKNOWN = Reading(None)
 ENDED = frozenset({Status.REFUSED, Status.STOPPED, Status.WITHDRAWN, Status.DONE, Status.RETURNED})
 """The office has nothing more to do before the appointment."""
 ON_RESIDENT = frozenset({Status.SUPPLEMENT, Status.PAYMENT, Status.DUTY})
-"""The office waits for the resident; that time does not count for its appointment (index of QĐ 766/QĐ-TTg)."""
+"""The office waits for the resident; that time does not count for its appointment (QĐ 766/QĐ-TTg)."""
 
 _NATIONAL_PORTAL: Mapping[str, tuple[str, Reading]] = {
     "1": ("Mới đăng ký", Reading(Status.RECEIVED, Shade.SUBMITTED)),

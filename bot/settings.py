@@ -199,6 +199,11 @@ class Settings(BaseModel):
         return self.public_url or (f"http://127.0.0.1:{self.port}" if self.use_sandbox else "")
 
     @property
+    def sandbox_origin(self) -> str:
+        """Where the sandbox keeps the pictures of its residents; empty without it."""
+        return f"http://127.0.0.1:{self.sandbox_port}" if self.use_sandbox else ""
+
+    @property
     def redis_socket(self) -> Path:
         """Where the embedded server listens; a unix socket's path is limited to 107 bytes."""
         path = self.var_dir / "redis.sock"

@@ -24,6 +24,7 @@ from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
 from bot.handoff.hours_store import HoursStore
 from bot.handoff.idling import escalate, return_idle
+from bot.images.looking import build_eyes
 from bot.intake.accept import Intake
 from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
@@ -103,6 +104,7 @@ class Worker:
             _forget_in(feed, self._redis),
             self._typing.show,
             Office(self._words, vault.seal, self._hours.calendar),
+            build_eyes(settings).look,
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from bot import metrics
 from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
-from bot.dialogue.types import DialogueState, Heard, Outcome
+from bot.dialogue.types import DialogueState, Heard, Outcome, Seen
 from bot.handoff.ownership import Owner, may_bot_speak
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading, writing
@@ -52,7 +52,8 @@ class Turns:
     ``notify`` is told each conversation that has something to send. ``forget`` is told the channel
     and the user id of a resident whose data are erased, so that what is kept outside the database
     goes too; it may be called more than once. ``show_typing`` is told that an officer is writing, with the
-    account's id; it returns at once.
+    account's id; it returns at once. ``look`` reads an event's pictures; it may take seconds and is asked
+    outside any transaction.
     """
 
     def __init__(
@@ -67,11 +68,12 @@ class Turns:
         forget: Callable[[str, str], None] = lambda _channel, _user_id: None,
         show_typing: Callable[[Event, int], None] = lambda _event, _account_id: None,
         office: Office = Office(),  # noqa: B008 - frozen
+        look: Callable[[Event], tuple[Seen, ...]] = lambda _event: (),
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
         self._officer_idle, self._forget = officer_idle, forget
-        self._show_typing, self._office = show_typing, office
+        self._show_typing, self._office, self._look = show_typing, office, look
 
     def handle(self, event: Event) -> None:
         """Work one event that is not a receipt.
@@ -163,6 +165,7 @@ class Turns:
             opened=event.kind is EventKind.OPENED,
             waiting=back or before.owner == Owner.WAITING,
             calendar=self._office.calendar(before.unit_id) if self._office.calendar else None,
+            seen=self._look(event) if event.attachments else (),
         )
 
     def _write(

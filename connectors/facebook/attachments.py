@@ -23,6 +23,9 @@ _KINDS = {
     "ig_reel": "link",
 }
 
+MEDIA_DOMAINS = ("fbcdn.net", "fbsbx.com")
+"""Where Meta keeps what residents send; everything under them is Meta's own."""
+
 
 def read_attachments(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """Every attachment of ``message``; an empty one of kind "other" for content that Meta withholds."""

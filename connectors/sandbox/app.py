@@ -12,6 +12,7 @@ from connectors.sandbox.dossiers import DossierDesk, dossiers_blueprint, dossier
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.graph import GraphGate, SendApi, graph_blueprint
 from connectors.sandbox.graph_nodes import GraphNodes
+from connectors.sandbox.media import Media, media_blueprint
 from connectors.sandbox.page import page_blueprint
 from connectors.sandbox.sending import Sending
 from connectors.sandbox.state import World
@@ -41,6 +42,7 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     control = ControlApi(world, faults, dispatcher, Actors(world, dispatcher), mint, nodes)
     app.extensions["sandbox"] = dispatcher
     app.register_blueprint(page_blueprint(config, world))
+    app.register_blueprint(media_blueprint(Media()))
     app.register_blueprint(api_blueprint(control), url_prefix="/sandbox/api")
     app.register_blueprint(zalo_blueprint(ZaloApi(world, sending, mint)), url_prefix="/zalo")
     app.register_blueprint(zalo_oauth_blueprint(config, mint, sending), url_prefix="/zalo-oauth")

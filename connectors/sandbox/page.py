@@ -14,7 +14,8 @@ from connectors.sandbox.state import World
 HEARTBEAT_S = 10.0
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self' http://127.0.0.1:* https: data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
 

@@ -21,6 +21,8 @@ _KINDS = {
     "link": "link",
     "links": "link",
 }
+MEDIA_DOMAINS = ("zdn.vn", "zadn.vn")
+"""Where Zalo keeps what residents send; everything under them is Zalo's own."""
 _DETAILS = ("thumbnail", "description", "checksum", "type", "zinstant_id")
 
 

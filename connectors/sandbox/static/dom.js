@@ -21,6 +21,14 @@ export async function call(method, path, body) {
   return data;
 }
 
+// Puts a picture where the sandbox keeps what residents send; answers its address.
+export async function upload(file) {
+  const answer = await fetch("/sandbox/api/media", { method: "POST", body: file });
+  const data = await answer.json();
+  if (!answer.ok) throw new Error(data.error);
+  return data.url;
+}
+
 const clockFormat = new Intl.DateTimeFormat("vi-VN", {
   hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh",
 });

@@ -1,6 +1,6 @@
 // One phone: a conversation with the account through Zalo or Messenger.
 
-import { call, clock, make, rich } from "./dom.js";
+import { call, clock, make, rich, upload } from "./dom.js";
 import { newcomer, people, person } from "./people.js";
 
 const AUTHORS = { bot: "Trợ lý", officer: "Cán bộ", resident: "Tôi" };
@@ -9,6 +9,7 @@ const MENU = {
   zalo: [
     ["Bấm Quan tâm", { kind: "follow" }],
     ["Gửi ảnh giấy tờ", { kind: "image" }],
+    ["Chọn ảnh để gửi…", { kind: "image", choose: true }],
     ["Gửi nhãn dán", { kind: "sticker" }],
     ["Gửi vị trí", { kind: "location" }],
     ["Gửi ghi âm", { kind: "audio" }],
@@ -19,6 +20,7 @@ const MENU = {
   facebook: [
     ["Bấm Bắt đầu", { kind: "get_started", payload: "#start" }],
     ["Gửi ảnh giấy tờ", { kind: "image" }],
+    ["Chọn ảnh để gửi…", { kind: "image", choose: true }],
     ["Gửi nhãn dán", { kind: "sticker" }],
     ["Gửi vị trí", { kind: "location" }],
     ["Gửi ghi âm", { kind: "audio" }],
@@ -46,6 +48,8 @@ export class Phone {
     this.text = part(".text");
     this.select = part(".person");
     this.menu = part(".more");
+    this.picture = part(".picture");
+    this.picture.addEventListener("change", () => this.sendPicture());
     this.label(part);
     part(".composer").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -216,7 +220,8 @@ export class Phone {
       if (!last) return;
       act = { ...act, message_id: last.message.message_id };
     }
-    this.act(act);
+    if (act.choose) this.picture.click();
+    else this.act(act);
     this.text.focus();
   }
 
@@ -226,6 +231,21 @@ export class Phone {
     this.text.value = "";
     this.grow();
     this.act({ kind: "text", text });
+  }
+
+  // The picture of the file chooser, with what stands in the composer.
+  async sendPicture() {
+    const [file] = this.picture.files;
+    this.picture.value = "";
+    if (!file) return;
+    const text = this.text.value.trim();
+    this.text.value = "";
+    this.grow();
+    try {
+      await this.act({ kind: "image", url: await upload(file), text });
+    } catch (error) {
+      this.talk.append(make("p", { class: "notice" }, `Không gửi được ảnh: ${error.message}`));
+    }
   }
 
   async act(act) {

@@ -49,11 +49,17 @@ REASONS = {
 }
 
 
+_OFFERED = 3
+"""Procedures that a question back names at most."""
+
+
 def understood_words(understood: Mapping[str, Any] | None, knowledge: Knowledge) -> str:
     """What the bot took a message for, with its confidence: "Đăng ký khai sinh – Lệ phí (chắc 93 %)"."""
     if not understood:
         return ""
-    names = [topic(code, knowledge) for code in understood.get("codes", ())]
+    # Behind the first of an answer are readings that it was not; of a question back, what was offered.
+    meant = understood.get("codes", ())[: 1 if understood.get("behaviour") == "answer" else _OFFERED]
+    names = [topic(code, knowledge) for code in meant]
     skill = str(understood.get("skill", ""))
     told = ", ".join(names) or SKILLS.get(skill, skill.replace("_", " "))
     if not told:

@@ -15,6 +15,7 @@
     const box = byId("text");
     if (!box) return;
     box.value = replaceAll ? text : (box.value.trim() ? `${box.value.trimEnd()}\n${text}` : text);
+    drafts.set(chat().dataset.id, box.value);
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
     box.rows = Math.min(12, Math.max(3, box.value.split("\n").length + 1));
@@ -78,8 +79,38 @@
     } else byId("answers").open = false;
   });
 
-  document.addEventListener("change", (event) => {
-    if (event.target.id === "image") byId("image-name").textContent = event.target.files[0]?.name || "Thêm ảnh";
+  function showImage() {
+    const file = byId("image").files[0];
+    byId("image-name").textContent = file ? `Ảnh: ${file.name}` : "Thêm ảnh";
+    byId("no-image").hidden = !file;
+  }
+  document.addEventListener("change", (event) => { if (event.target.id === "image") showImage(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.id !== "no-image") return;
+    byId("image").value = "";
+    showImage();
+    byId("text").focus();
+  });
+  // A picture from the clipboard goes the same way as a chosen one.
+  document.addEventListener("paste", (event) => {
+    const files = event.clipboardData?.files;
+    if (event.target.id !== "text" || !files?.length || !/^image\/(jpeg|png)$/.test(files[0].type)) return;
+    event.preventDefault();
+    byId("image").files = files;
+    showImage();
+  });
+
+  // What was begun in one chat waits there while another one is looked at; kept in this page only.
+  const drafts = new Map();
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "text") drafts.set(chat().dataset.id, event.target.value);
+  });
+  document.addEventListener("desk:opened", () => {
+    const box = byId("text"), draft = drafts.get(chat()?.dataset.id);
+    if (box && draft && !box.value) box.value = draft;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id === "write" && event.detail.successful && !byId("text")?.value) drafts.delete(chat().dataset.id);
   });
 
   // One drop-down at a time; a click elsewhere closes it.
@@ -126,7 +157,8 @@
     const act = {
       j: () => step(1), k: () => step(-1),
       ArrowDown: () => event.target.closest(".story") || step(1), ArrowUp: () => event.target.closest(".story") || step(-1),
-      t: () => byId("do-claim")?.click(), r: () => byId("text")?.focus(),
+      t: () => byId("do-claim")?.click(), r: () => byId("text")?.focus(), g: () => byId("do-release")?.focus(),
+      n: () => { const notes = byId("notes"); if (notes) { notes.open = true; notes.querySelector("textarea").focus(); } },
       "/": () => { const box = byId("text"); if (box) { box.focus(); if (!box.value) { box.value = "/"; offer(); } } },
       "?": () => byId("keys")?.showModal(),
     }[event.key];

@@ -37,10 +37,11 @@
   }
 
   function showRows(html) {
-    const rows = byId("rows"), focused = document.activeElement?.closest?.(".chat-row")?.id;
+    const rows = byId("rows"), focused = document.activeElement?.closest?.("#rows a");
+    const again = focused?.id ? `#${focused.id}` : focused ? `#rows a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "";
     rows.innerHTML = html;
     mark();
-    if (focused) byId(focused)?.focus();
+    if (again) document.querySelector(again)?.focus({ preventScroll: true });
     badge();
   }
 
@@ -50,6 +51,8 @@
       row.classList.toggle("here", here);
       if (here) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
     }
+    const tabs = document.querySelector(".tabs ul"), tab = tabs?.querySelector("[aria-current]");
+    if (tab) tabs.scrollLeft = tab.offsetLeft + tab.offsetWidth / 2 - tabs.clientWidth / 2;  // all don't fit on a phone
   }
 
   function badge() {
@@ -78,15 +81,24 @@
     return { id: last?.id, words: last?.querySelector(".words")?.textContent || "" };
   }
 
-  const toEnd = () => { const story = byId("story"); if (story) story.scrollTop = story.scrollHeight; };
-  let atEnd = true;
+  // The story stays at its end, or where the officer is reading; an image that comes late moves neither.
+  let atEnd = true, kept = 0;
+  const toEnd = () => { const story = byId("story"); if (story) { story.scrollTop = story.scrollHeight; atEnd = true; } };
+  const nearEnd = (story) => story.scrollHeight - story.scrollTop - story.clientHeight < 80;
+  document.addEventListener("scroll", (event) => { if (event.target.id === "story") { atEnd = nearEnd(event.target); kept = event.target.scrollTop; } }, true);
+  document.addEventListener("load", (event) => { if (event.target.closest?.("#story") && atEnd) toEnd(); }, true);
+  document.addEventListener("error", (event) => {
+    if (event.target.matches?.("#story img")) event.target.replaceWith("Không tải được ảnh; bấm để mở");
+  }, true);
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "story") atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 80;
     // Somebody is writing a note or choosing a colleague in the head: it is not taken away.
     if (target.id === "chat-head" && target.querySelector("details[open]") && !acted) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "story" && atEnd) toEnd(); });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "story") return;
+    if (atEnd) toEnd(); else byId("story").scrollTop = kept;
+  });
   let acted = false;
   document.addEventListener("htmx:beforeRequest", (event) => { acted = event.detail.requestConfig.verb === "post"; });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -107,6 +119,7 @@
     desk.classList.add("open");
     if (push) history.pushState({}, "", address);
     mark(); toEnd(); tick();
+    document.dispatchEvent(new CustomEvent("desk:opened"));
     const story = byId("story");
     if (story) story.focus({ preventScroll: true });
     connect();
@@ -138,32 +151,57 @@
   }
   let live = false;
   const loadedAt = Date.now();
-  for (const row of document.querySelectorAll(".chat-row")) known.set(Number(row.dataset.id), { v: Number(row.dataset.v), owner: shelf() === "waiting" ? "waiting" : "", in: 0 });
+  for (const { dataset } of document.querySelectorAll(".chat-row")) {
+    known.set(Number(dataset.id), { v: Number(dataset.v), owner: dataset.owner, in: Number(dataset.in) });
+  }
 
   function alert_(words, id) {
     ring();
-    if (window.Notification?.permission === "granted" && document.hidden) {
-      const note = new Notification(words, { body: `Người dân ${id}`, tag: `chat-${id}` });
-      note.onclick = () => { window.focus(); show(`/desk/c/${id}`, true); note.close(); };
-    }
+    if (window.Notification?.permission === "granted" && document.hidden) announce(words, id);
   }
+
+  // By a service worker, which phones insist on; where there is none (no TLS), by the page itself.
+  const announcer = () => navigator.serviceWorker?.register(desk.dataset.sw);
+  async function announce(words, id) {
+    const address = `/desk/c/${id}`, told = { body: `Người dân ${id}`, tag: `chat-${id}`, data: { address } };
+    try {
+      const worker = await announcer();
+      if (worker?.active) return await worker.showNotification(words, told);
+      const note = new Notification(words, told);
+      note.onclick = () => { window.focus(); show(address, true); note.close(); };
+    } catch (error) { console.warn("no notification:", error.message); }
+  }
+  navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.open) show(event.data.open, true); });
 
   // --- sound and notifications ----------------------------------------------------------------------------
   const sound = byId("sound");
   const soundOn = () => localStorage.getItem("desk-sound") !== "off";
+  const awake = () => audio?.state === "running";
+  // Browsers let a page make a sound only after somebody touched it: until then the button says so.
   function drawSound() {
-    sound.setAttribute("aria-pressed", String(soundOn()));
-    sound.textContent = soundOn() ? "Chuông: bật" : "Chuông: tắt";
+    sound.textContent = !soundOn() ? "Chuông: tắt" : awake() ? "Chuông: bật" : "Bật chuông";
   }
-  sound.addEventListener("click", () => { localStorage.setItem("desk-sound", soundOn() ? "off" : "on"); drawSound(); ring(); });
+  function wake() {
+    audio ??= new (window.AudioContext || window.webkitAudioContext)();
+    audio.onstatechange = drawSound;
+    return audio.resume().catch(() => {});
+  }
+  sound.addEventListener("click", async () => {
+    const justWoken = Date.now() - woken < 1000;  // by this very click
+    localStorage.setItem("desk-sound", soundOn() && !justWoken ? "off" : "on");
+    await wake();
+    drawSound();
+    ring();
+  });
+  wake();
   drawSound();
-  // Browsers let a page make a sound only after somebody touched it.
-  const wake = () => { audio ??= new (window.AudioContext || window.webkitAudioContext)(); audio.resume(); };
-  document.addEventListener("pointerdown", wake, { once: true });
-  document.addEventListener("keydown", wake, { once: true });
+  let woken = 0;
+  for (const touch of ["pointerdown", "keydown"]) {
+    document.addEventListener(touch, () => { if (!awake()) { woken = Date.now(); wake(); } });
+  }
   let rung = 0;
   function ring() {
-    if (!soundOn() || !audio || Date.now() - rung < 1500) return;
+    if (!soundOn() || !awake() || Date.now() - rung < 1500) return;
     rung = Date.now();
     desk.dataset.rung = String(Number(desk.dataset.rung || 0) + 1);
     [[880, 0], [660, 0.18]].forEach(([pitch, after]) => {
@@ -176,9 +214,15 @@
     });
   }
   const notify = byId("notify");
+  if (window.Notification?.permission === "granted") announcer()?.catch(() => {});  // ready when it is needed
   if (window.Notification && Notification.permission === "default") {
     notify.hidden = false;
-    notify.addEventListener("click", async () => { await Notification.requestPermission(); notify.hidden = true; });
+    notify.addEventListener("click", async () => {
+      const given = await Notification.requestPermission();
+      notify.hidden = true;
+      if (given === "granted") announcer()?.catch(() => {});
+      byId("said").textContent = given === "granted" ? "Đã bật thông báo." : "Trình duyệt không cho hiện thông báo.";
+    });
   }
 
   // --- the connection -----------------------------------------------------------------------------------------
@@ -186,7 +230,6 @@
     source?.close();
     clearInterval(polling); polling = null;
     clearTimeout(retry);
-    live = false;
     const query = new URLSearchParams({ after: cursor, chat: String(openChat()), bot: ["bot", "history"].includes(shelf()) ? "1" : "0" });
     source = new EventSource(`${desk.dataset.feed}?${query}`);
     const stream = source;
@@ -219,6 +262,7 @@
     };
     polling = setInterval(ask, POLL_MS);
     ask();
+    clearTimeout(retry);
     retry = setTimeout(connect, RETRY_MS);
   }
 

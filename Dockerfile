@@ -34,6 +34,12 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
 CMD ["python", "-m", "gunicorn", "--config", "python:bot.supervisor.gunicorn_conf", "bot.app:create_app()"]
 
 FROM main AS worker
+# Reads the words in residents' pictures; without it the assistant asks for them
+USER root
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-vie \
+ && rm -rf /var/lib/apt/lists/*
+USER troly
 # Its one way out to be seen is Redis: a worker that can't reach it is not healthy
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \
   CMD ["python", "-c", "from bot.settings import load_settings as s; from bot.store.redis import connect as c; c(s().redis_address).ping()"]

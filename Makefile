@@ -34,7 +34,7 @@ check: setup ## Kiểm tra faq_data, rasa_project và các dịch vụ
 	@$(BOT) check
 
 test: ## Cài đặt và chạy mọi kiểm thử
-	@$(BOOTSTRAP) --dev --browser
+	@$(BOOTSTRAP) --dev --for-tests
 	@$(BOT) train >&2
 	@$(PY) tools/run_tests.py
 

@@ -34,6 +34,7 @@ STAMP = ".bootstrap.json"
 MAIN_VERSIONS = ("3.11", "3.12", "3.13")
 RASA_VERSIONS = ("3.10",)
 BROWSER_PACKAGES = ("chromium", "fonts-noto-core")
+READER_PACKAGES = ("tesseract-ocr", "tesseract-ocr-vie")
 OWN_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 INSTALL_TIMEOUT = 1800  # seconds; a slow line downloads about 700 MB for Rasa
 
@@ -199,15 +200,29 @@ def has_vietnamese_font() -> bool:
     return bool(answer.stdout.strip())
 
 
-def ensure_browser() -> None:
-    """Chromium and a font for the browser tests."""
+def reads_vietnamese() -> bool:
+    """Whether tesseract is installed with its Vietnamese data."""
+    try:
+        answer = subprocess.run(
+            ["tesseract", "--list-langs"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=60, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return "vie" in answer.stdout.decode("utf-8", "replace").split()
+
+
+def ensure_for_tests() -> None:
+    """Chromium and a font for the browser tests; tesseract, without which pictures are tested half only."""
     missing = []
     if not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append(BROWSER_PACKAGES[0])
     if not has_vietnamese_font():
         missing.append(BROWSER_PACKAGES[1])
+    if not reads_vietnamese():
+        missing += READER_PACKAGES
     if missing:
-        apt_install(missing, "để kiểm thử trang web trong trình duyệt")
+        apt_install(missing, "để kiểm thử trang web trong trình duyệt và đọc chữ trong ảnh")
 
 
 # --- environments -------------------------------------------------------------------------------
@@ -373,12 +388,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="with the development tools (tests, linters)")
     parser.add_argument("--no-rasa", action="store_true", help="leave the Rasa environment out")
-    parser.add_argument("--browser", action="store_true", help="with Chromium and a font for browser tests")
+    parser.add_argument("--for-tests", action="store_true", help="with Chromium, a font and tesseract")
     options = parser.parse_args(arguments)
     try:
         with alone():
-            if options.browser:
-                ensure_browser()
+            if options.for_tests:
+                ensure_for_tests()
             build([main_environment(options.dev)] + ([] if options.no_rasa else [rasa_environment()]))
     except SetupError as error:
         PROGRESS.say(f"Không cài đặt được.\n{error}\nNhật ký: {LOG_DIR}")

@@ -10,6 +10,7 @@ import pytest
 
 from bot.dialogue.types import Seen
 from bot.images import fetching, looking
+from bot.images.child import MAX_BYTES
 from bot.images.fetching import NotFetched, Sources, TooLarge, fetch
 from bot.images.looking import Eyes
 from connectors.channel import Attachment
@@ -76,7 +77,7 @@ class _Host(BaseHTTPRequestHandler):
         if self.path == "/packed":
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        body = b"x" * (fetching.MAX_BYTES + 100_000 if self.path == "/large" else 100)
+        body = b"x" * (MAX_BYTES + 100_000 if self.path == "/large" else 100)
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:

@@ -24,7 +24,7 @@ from bot.understanding.deciding import (
     gather,
     load_weights,
 )
-from bot.understanding.dossier_codes import find_dossier_code
+from bot.understanding.dossier_codes import Found, find
 from bot.understanding.emergencies import is_emergency, is_supported
 from bot.understanding.folding import fold, normalise, tokens
 from bot.understanding.matcher import Match, Matcher
@@ -113,9 +113,10 @@ class Understander:
         sure = replace(start, confidence=1.0, band=Band.SURE)
         if is_emergency(joined):
             return replace(sure, skill=Skill.HANDOFF, topic="emergency")
-        dossier = find_dossier_code(start.text)
-        if dossier:
-            return replace(sure, skill=Skill.DOSSIER, topic="status", dossier=dossier)
+        dossier = find(start.text)
+        if dossier:  # nearly one: the dialogue asks back
+            code = dossier.code if isinstance(dossier, Found) else None
+            return replace(sure, skill=Skill.DOSSIER, topic="status", dossier=code)
         code = self._typed_code(start.text)
         if code:
             asked = aspects_by_words(joined)

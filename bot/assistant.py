@@ -9,8 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.dialogue import corrections, pairs, waiting
+from bot.dialogue import corrections, dossiers, pairs, waiting
 from bot.dialogue.choices import chosen
+from bot.dialogue.dossier_answers import told
+from bot.dialogue.dossier_talk import Step, read_talk
+from bot.dialogue.dossier_types import NOT_READY, Dossiers
 from bot.dialogue.guides import Texts
 from bot.dialogue.respond import respond, respond_to_choice
 from bot.dialogue.turn import NOTHING, Turn
@@ -27,6 +30,9 @@ from bot.understanding.splitting import split
 from bot.understanding.types import Band, Skill, Understanding
 from bot.understanding.understander import build_understander
 
+ABOUT_DOSSIERS = frozenset({"dossier", "wish", "anger", "complaint"})
+"""What is wanted of an officer right after a dossier was shown is probably about it."""
+
 
 class Understands(Protocol):
     """What reads free text; see :class:`bot.understanding.understander.Understander`."""
@@ -35,10 +41,17 @@ class Understands(Protocol):
 
 
 class Assistant:
-    """Answers turns. Thread-safe."""
+    """Answers turns. Thread-safe. Without ``dossiers`` it knows of no source of them, and says so."""
 
-    def __init__(self, knowledge: Knowledge, understander: Understands, texts: Texts) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        understander: Understands,
+        texts: Texts,
+        dossiers: Dossiers | None = None,
+    ) -> None:
         self._knowledge, self._understander, self._texts = knowledge, understander, texts
+        self._dossiers = dossiers
 
     def turn(self, state: DialogueState, heard: Heard, now: datetime) -> Outcome:
         """What to say to ``heard`` and what to remember.
@@ -53,10 +66,28 @@ class Assistant:
         if choice is not None:
             outcome = respond_to_choice(turn, choice)
         elif heard.text and heard.text.strip():
-            outcome = waiting.in_words(turn, heard.text) or self._in_words(turn, heard.text)
+            outcome = self._in_talk(turn, heard.text) or self._in_words(turn, heard.text)
         else:
-            outcome = respond(turn)
-        return waiting.with_contact(turn, self._routed(outcome, None if choice else heard.text))
+            outcome = dossiers.shared(turn) or dossiers.in_pictures(turn) or respond(turn)
+        outcome = self._looked_up(turn, outcome)
+        return waiting.with_contact(turn, self._routed(turn, outcome, None if choice else heard.text))
+
+    def _in_talk(self, turn: Turn, text: str) -> Outcome | None:
+        """What is understood from what was asked or is waited for, without the NLU engine."""
+        if is_emergency(" ".join(words(text))):
+            return None
+        return dossiers.in_words(turn, text) or waiting.in_words(turn, text)
+
+    def _looked_up(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """The answer once the source of dossiers was asked, where it must be asked first."""
+        request, person = outcome.request, turn.heard.person
+        if request is None:
+            return outcome
+        reply = NOT_READY
+        if self._dossiers is not None and person is not None:
+            reply = self._dossiers.carry_out(request, person, turn.now)
+        answer = told(turn, request, reply)
+        return replace(answer, stored=outcome.stored or answer.stored)
 
     def _in_words(self, turn: Turn, text: str) -> Outcome:
         """Free text: a correction, two questions, or (nearly always) one."""
@@ -107,17 +138,21 @@ class Assistant:
             return None
         return pairs.joined(turn, one, two, more=parts.more)
 
-    def _routed(self, outcome: Outcome, text: str | None = None) -> Outcome:
-        """The outcome with its handoff in the right queue."""
-        if outcome.handoff is None:
+    def _routed(self, turn: Turn, outcome: Outcome, text: str | None = None) -> Outcome:
+        """The outcome with its handoff in the right queue, and with the dossier that it may be about."""
+        wish = outcome.handoff
+        if wish is None:
             return outcome
-        procedure = self._knowledge.get(outcome.state.topic or "")
+        talk = read_talk(turn.state.dossier, turn.now)
+        if talk and talk.step is Step.SHOWN and not wish.dossier and wish.reason in ABOUT_DOSSIERS:
+            wish = replace(wish, dossier=talk.code)
+        procedure = self._knowledge.get(wish.procedure or outcome.state.topic or "")
         field = procedure.field if procedure else None
-        queue = queue_for(outcome.handoff.reason, field, " ".join(words(text or "")))
-        return replace(outcome, handoff=replace(outcome.handoff, queue=queue.value))
+        queue = queue_for(wish.reason, field, " ".join(words(text or "")))
+        return replace(outcome, handoff=replace(wish, queue=queue.value))
 
 
-def build_assistant(settings: Settings) -> Assistant:
+def build_assistant(settings: Settings, dossiers: Dossiers | None = None) -> Assistant:
     """The assistant of a process; without ``settings.rasa_url`` it works on the matcher alone.
 
     :raises bot.knowledge.loading.KnowledgeError: if faq_data is broken.
@@ -125,4 +160,4 @@ def build_assistant(settings: Settings) -> Assistant:
     knowledge = load_knowledge(settings.faq_dir, settings.commune)
     thresholds = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
     understander = build_understander(settings.rasa_url or None, knowledge, thresholds, settings.rasa_token)
-    return Assistant(knowledge, understander, load_texts(settings.faq_dir))
+    return Assistant(knowledge, understander, load_texts(settings.faq_dir), dossiers)

@@ -29,7 +29,7 @@ class Kind(StrEnum):
     OFFICER = "officer"  # #officer[:<reason>]
     SKIP = "skip"  # none of these
     SCAM = "scam"  # #scam[:victim|:report|:signs]
-    DOSSIER = "dossier"
+    DOSSIER = "dossier"  # #dossier[:code:<code>|:follow|:stop|:late|:missing|:refused]
     COMMUNE = "commune"  # #commune[:<topic>]
     UNIT = "unit"  # #unit:now:<code>, #unit:old:<code> or #unit:<name>: what became of a place
     ERASE = "erase"  # #erase[:yes]
@@ -61,6 +61,7 @@ _CODE = re.compile(r"\d\.\d{6}", re.ASCII)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,23}", re.ASCII)
 _UNIT = re.compile(r"(?:now|old):\d{5}|[a-z0-9-]{2,60}", re.ASCII)
 _TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
+_DOSSIER = re.compile(r"(?:follow|stop|late|missing|refused|code:[0-9A-Z./-]{5,40})?", re.ASCII)
 _RATE = re.compile(r"[15]:[1-9][0-9]{0,17}", re.ASCII)
 _PAGE = re.compile(r"[1-9][0-9]?")
 _NUMBER = re.compile(r"(?:(?:so|chon|cau|muc|nut|y) +)*\(?([0-9]{1,2})\)?")
@@ -95,6 +96,8 @@ def _is_detail(kind: Kind, rest: str) -> bool:
         return bool(_UNIT.fullmatch(rest))
     if kind is Kind.RATE:
         return bool(_RATE.fullmatch(rest))
+    if kind is Kind.DOSSIER:
+        return bool(_DOSSIER.fullmatch(rest))
     if kind is Kind.ERASE:
         return rest in ("", "yes")
     return rest == "" and kind is not Kind.STALE

@@ -45,7 +45,7 @@ _CHOICES: Mapping[Kind, Callable[[Turn, Choice], Outcome]] = {
     Kind.OFFICER: lambda turn, choice: handoff.call_officer(turn, choice.detail or "wish", confidence=1.0),
     Kind.SKIP: lambda turn, choice: smalltalk.deny(turn),
     Kind.SCAM: scams.choose,
-    Kind.DOSSIER: lambda turn, choice: dossiers.respond(turn),
+    Kind.DOSSIER: dossiers.choose,
     Kind.COMMUNE: commune.choose,
     Kind.UNIT: merger.choose,
     Kind.ERASE: erasure.choose,

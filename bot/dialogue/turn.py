@@ -94,12 +94,14 @@ class Turn:
         handoff: HandoffRequest | None = None,
         unanswered: bool = False,
         erase: bool = False,
+        talk: Mapping[str, str] | None = None,
     ) -> Outcome:
         """The outcome of this turn.
 
         :param topic: the procedure spoken of now; None keeps the one before unless ``forget_topic``.
         :param memory: what the next turn alone may lean on; everything older is dropped.
         :param confidence: default: the understanding's.
+        :param talk: the dossier that is spoken of from now on; None keeps the one before.
         """
         said = [replies] if isinstance(replies, Reply) else list(replies)
         if introduction is Introduction.DUE and not self.state.greeted:
@@ -113,6 +115,7 @@ class Turn:
             misses=misses,
             greeted=self.state.greeted or introduction is not Introduction.LATER,
             memory=dict(memory or {}),
+            dossier=dict(self.state.dossier if talk is None else talk),
         )
         return Outcome(
             behaviour=behaviour,

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.dialogue.dossier_types import DossierRequest
+from bot.dossiers.records import Person
 from bot.hours import Calendar
 from bot.understanding.types import Aspect, Skill
 from connectors.channel import Attachment, Reply
@@ -40,7 +42,8 @@ class Heard:
     """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments.
 
     ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work; ``seen``: what
-    the pictures among the attachments show, in order.
+    the pictures among the attachments show, in order. ``person``: who that is, for what must be asked of the
+    dossiers; ``shared_phone``: the resident's own number, as the platform vouches for it.
     """
 
     text: str | None = None
@@ -50,6 +53,8 @@ class Heard:
     waiting: bool = False
     calendar: Calendar | None = None
     seen: tuple[Seen, ...] = ()
+    person: Person | None = field(default=None, compare=False)
+    shared_phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class DialogueState:
     ``topic`` is the national code last spoken of and ``aspect`` the part of it; ``offers`` the
     question buttons of the last answer in order; ``misses`` how many messages in a row were not
     understood; ``greeted`` whether the assistant has said that it is a bot; ``memory`` small
-    values of single skills. Everything is JSON.
+    values of single skills; ``dossier`` the one that is spoken of (bot/dialogue/dossier_talk.py).
+    Everything is JSON.
     """
 
     topic: str | None = None
@@ -76,6 +82,7 @@ class DialogueState:
     misses: int = 0
     greeted: bool = False
     memory: Mapping[str, Any] = field(default_factory=dict)
+    dossier: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -102,11 +109,14 @@ class HandoffRequest:
     """A person is to take over.
 
     ``reason``: wish, misses, complaint, anger, emergency, scam, missing, dossier (something is wrong with
-    one), rating (an officer's help was not enough).
+    one), rating (an officer's help was not enough). ``dossier``: the code of the one that it is about, shown
+    to the resident before; ``procedure``: its procedure's code.
     """
 
     reason: str
     queue: str = "chung"
+    dossier: str = ""
+    procedure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +146,5 @@ class Outcome:
     cancels_officer: bool = False  # nobody need come any more
     contact: str | None = field(default=None, repr=False)  # a phone number for the officer who is called
     rated: Rated | None = None
+    request: DossierRequest | None = None  # to be carried out before there is an answer
+    stored: str | None = None  # what is kept of the message instead of its text, without its secrets

@@ -71,7 +71,7 @@ def cancel(turn: Turn) -> Outcome:
 
 def with_contact(turn: Turn, outcome: Outcome) -> Outcome:
     """The outcome with the phone number that stands in the message, confirmed, if an officer is called."""
-    if outcome.erase or not (turn.waiting or outcome.handoff):
+    if outcome.erase or outcome.stored is not None or not (turn.waiting or outcome.handoff):
         return outcome
     phone = phone_in(turn.heard.text)
     if phone is None:

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from bot.dossiers.telling import StatusWords
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
 """What a button says: Messenger cuts titles at 20 characters."""
@@ -229,6 +231,41 @@ class Dossiers(_Group):
 
     with_code: Coded
     without_code: Plain
+    ask_code: Plain
+    not_code: Plain
+    nearly: Coded
+    this_code: Title
+    ask_factor: Coded
+    not_factor: Plain
+    missed: Plain
+    wait: Annotated[Text, _filled_with("time")]
+    away: Plain
+    head: Coded
+    head_of: Annotated[Text, _filled_with("code", "procedure")]
+    as_of: Annotated[Text, _filled_with("time", "day")]
+    follow: Title
+    stop_following: Title
+    following: Coded
+    stopped: Annotated[Text, _filled_with("codes")]
+    not_following: Plain
+    news: Plain
+    news_late: Plain
+    why_late: Title
+    what_missing: Title
+    why_refused: Title
+    late_overdue: Annotated[Text, _filled_with("due")]
+    late_not_due: Annotated[Text, _filled_with("due")]
+    late_no_date: Plain
+    late_on_resident: Plain
+    late_ended: Plain
+    missing_known: Plain
+    missing_unknown: Plain
+    missing_nothing: Plain
+    refused_known: Plain
+    refused_unknown: Plain
+    refused_not: Plain
+    note: Annotated[Text, _filled_with("note")]
+    handed_over: Coded
 
 
 class Erasure(_Group):
@@ -252,4 +289,5 @@ class Wording(_Group):
     units: UnitWords
     scams: Scams
     dossiers: Dossiers
+    dossier_statuses: StatusWords
     erasure: Erasure

@@ -117,10 +117,10 @@ class Understander:
         if dossier:  # nearly one: the dialogue asks back
             code = dossier.code if isinstance(dossier, Found) else None
             return replace(sure, skill=Skill.DOSSIER, topic="status", dossier=code)
-        code = self._typed_code(start.text)
-        if code:
+        typed = self._typed_code(start.text)
+        if typed:
             asked = aspects_by_words(joined)
-            return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(code, 1.0),), aspects=asked)
+            return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(typed, 1.0),), aspects=asked)
         if is_complaint(joined):
             return replace(sure, skill=Skill.HANDOFF, topic="complaint")
         if self._is_merger(joined):

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from bot.dossiers.telling import StatusWords
 
+from bot.dossiers.telling import StatusWords
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
 """What a button says: Messenger cuts titles at 20 characters."""
@@ -289,5 +291,6 @@ class Wording(_Group):
     units: UnitWords
     scams: Scams
     dossiers: Dossiers
+    dossier_statuses: StatusWords
     dossier_statuses: StatusWords
     erasure: Erasure

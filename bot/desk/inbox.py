@@ -15,9 +15,10 @@ from bot.clock import to_ms
 from bot.desk.context import the_desk
 from bot.desk.guard import SignedIn, current, look_up, needs
 from bot.desk.lists import SHELF_NAMES, Page, Shelf, read_counts, read_page
-from bot.desk.live import Feed, changes_since, event_lines, listener
+from bot.desk.live import changes_since, event_lines, listener
 from bot.desk.permissions import Permission
 from bot.desk.sessions import COOKIE
+from bot.desk.watching import Feed
 from bot.desk.wording import CHANNELS, clock_words, span_words, topic
 from bot.handoff.queues import Queue
 from bot.store.engine import reading

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from bot.clock import VIETNAM
 from bot.dialogue import handoff
-from bot.dialogue.dossier_status import lines
 from bot.dialogue.dossier_talk import Step, Talk
-from bot.dialogue.dossier_trouble import explain
+from bot.dialogue.dossier_trouble import explain, is_overdue
 from bot.dialogue.dossier_types import Act, DossierReply, DossierRequest
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, HandoffRequest, Outcome
 from bot.dossiers.records import Dossier
 from bot.dossiers.statuses import Status
+from bot.dossiers.telling import lines
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
@@ -55,7 +55,8 @@ def sheet(turn: Turn, dossier: Dossier) -> str:
     head = words.head.format(code=dossier.code)
     if dossier.procedure:
         head = words.head_of.format(code=dossier.code, procedure=dossier.procedure)
-    return "\n".join([head, *lines(dossier, words, turn.now, turn.heard.calendar), as_of(turn, dossier)])
+    body = lines(dossier, turn.words.dossier_statuses, turn.now, turn.heard.calendar)
+    return "\n".join([head, *body, as_of(turn, dossier)])
 
 
 def as_of(turn: Turn, dossier: Dossier) -> str:
@@ -121,10 +122,8 @@ def _retold(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome
 
 
 def _trouble(turn: Turn, request: DossierRequest, dossier: Dossier, *, with_sheet: bool) -> Outcome:
-    found = explain(turn, dossier, request.trouble)
-    text = found.text
-    if with_sheet:
-        text = f"{sheet(turn, dossier)}\n\n{text}"
+    found = explain(turn, dossier, request.trouble, with_note=not with_sheet)
+    text = f"{sheet(turn, dossier)}\n\n{found.text}" if with_sheet else found.text
     if not found.hand_over:
         buttons = (turn.officer_button("dossier"), turn.menu_button)
         return _finish(turn, Reply(text, buttons), dossier, request)
@@ -170,7 +169,7 @@ def _buttons(turn: Turn, dossier: Dossier, followed: bool) -> tuple[Button, ...]
         buttons.append(Button(words.why_refused, "#dossier:refused"))
     elif dossier.status is Status.SUPPLEMENT:
         buttons.append(Button(words.what_missing, "#dossier:missing"))
-    elif dossier.due is not None and dossier.due < turn.today and dossier.finished is None:
+    elif is_overdue(turn, dossier):
         buttons.append(Button(words.why_late, "#dossier:late"))
     return (*buttons, turn.officer_button("dossier"), turn.menu_button)
 

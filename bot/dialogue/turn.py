@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -13,11 +13,16 @@ from bot.dialogue.guides import Texts
 from bot.dialogue.types import Behaviour, DialogueState, HandoffRequest, Heard, Offer, Outcome
 from bot.dialogue.wording import Wording
 from bot.knowledge.loading import Knowledge
+from bot.scams.types import Analysis, Level
 from bot.understanding.types import Aspect, Skill, Understanding
 from connectors.channel import Button, ButtonKind, Reply
 
 NOTHING = Understanding(text="", folded="", skill=Skill.NONE)
 """Stands in where a button or an attachment was all there was."""
+
+
+def _nothing_checked(_text: str) -> Analysis:
+    return Analysis(Level.CLEAR)
 
 
 class Introduction(Enum):
@@ -33,6 +38,7 @@ class Turn:
     """What a skill may look at. ``understood`` is :data:`NOTHING` for buttons and attachments.
 
     ``rejected``: codes that the resident has just said are not meant; they are not answered or offered.
+    ``check`` tells what a text smells of, the commune's own list included.
     """
 
     state: DialogueState
@@ -42,6 +48,7 @@ class Turn:
     texts: Texts
     now: datetime
     rejected: frozenset[str] = frozenset()
+    check: Callable[[str], Analysis] = _nothing_checked
 
     @property
     def words(self) -> Wording:
@@ -116,6 +123,8 @@ class Turn:
             greeted=self.state.greeted or introduction is not Introduction.LATER,
             memory=dict(memory or {}),
             dossier=dict(self.state.dossier if talk is None else talk),
+            checked=dict(self.state.checked),
+            warned=self.state.warned,
         )
         return Outcome(
             behaviour=behaviour,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.dialogue.dossier_types import DossierRequest
+from bot.dialogue.scam_types import Checked
 from bot.dossiers.records import Person
 from bot.hours import Calendar
 from bot.understanding.types import Aspect, Skill
@@ -72,8 +73,9 @@ class DialogueState:
     ``topic`` is the national code last spoken of and ``aspect`` the part of it; ``offers`` the
     question buttons of the last answer in order; ``misses`` how many messages in a row were not
     understood; ``greeted`` whether the assistant has said that it is a bot; ``memory`` small
-    values of single skills; ``dossier`` the one that is spoken of (bot/dialogue/dossier_talk.py).
-    Everything is JSON.
+    values of single skills; ``dossier`` the one that is spoken of (bot/dialogue/dossier_talk.py);
+    ``checked`` what the last scam check found (bot/dialogue/scam_check.py); ``warned`` whether the resident
+    wants the commune's warnings. Everything is JSON.
     """
 
     topic: str | None = None
@@ -83,6 +85,8 @@ class DialogueState:
     greeted: bool = False
     memory: Mapping[str, Any] = field(default_factory=dict)
     dossier: Mapping[str, str] = field(default_factory=dict)
+    checked: Mapping[str, Any] = field(default_factory=dict)
+    warned: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -148,3 +152,6 @@ class Outcome:
     rated: Rated | None = None
     request: DossierRequest | None = None  # to be carried out before there is an answer
     stored: str | None = None  # what is kept of the message instead of its text, without its secrets
+    checked: Checked | None = field(default=None, repr=False)  # was checked for a scam
+    reports: bool = False  # the resident reports what was checked last to the commune's police
+    warns: bool | None = None  # the resident wants the commune's warnings from now on (True), or no more

@@ -12,8 +12,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from bot.dossiers.telling import StatusWords
 
-from bot.dossiers.telling import StatusWords
-
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1500, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whitespace=True)]
 """What a button says: Messenger cuts titles at 20 characters."""
@@ -266,7 +264,6 @@ class Dossiers(_Group):
     refused_known: Plain
     refused_unknown: Plain
     refused_not: Plain
-    note: Annotated[Text, _filled_with("note")]
     handed_over: Coded
 
 
@@ -291,6 +288,5 @@ class Wording(_Group):
     units: UnitWords
     scams: Scams
     dossiers: Dossiers
-    dossier_statuses: StatusWords
     dossier_statuses: StatusWords
     erasure: Erasure

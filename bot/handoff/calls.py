@@ -42,6 +42,8 @@ def call(
     waiting = _open(session, conversation.id) if conversation.owner == Owner.WAITING else None
     conversation.owner = step.owner.value
     conversation.waiting_since = conversation.waiting_since or now
+    if waiting is not None and request.dossier:
+        waiting.dossier = request.dossier
     if waiting is not None and _RANK.get(request.reason, 0) <= _RANK.get(waiting.reason, 0):
         return
     if request.reason != KEEPS_QUEUE:
@@ -60,6 +62,7 @@ def call(
             status="waiting",
             in_hours=calendar is None or calendar(conversation.unit_id).is_open(now),
             matter=(mask(words) or "")[:MAX_MATTER],
+            dossier=request.dossier,
             created_at=now,
         )
     )

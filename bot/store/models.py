@@ -189,7 +189,8 @@ class Handoff(Base):
     """A resident asked for, or needs, a person: from the wish to its end.
 
     ``status``: waiting, taken, done (an officer gave it back), cancelled (by the resident), idle (the officer
-    fell silent). ``contact`` is a phone number that the resident left, encrypted; ``matter`` masked.
+    fell silent). ``contact`` is a phone number that the resident left, encrypted; ``matter`` masked;
+    ``dossier`` the code of the one that it is about, which the resident was shown.
     """
 
     __tablename__ = "handoffs"
@@ -206,6 +207,7 @@ class Handoff(Base):
     in_hours: Mapped[bool] = mapped_column(default=True)  # whether the wish came while officers work
     contact_cipher: Mapped[str] = mapped_column(default="")
     matter: Mapped[str] = mapped_column(default="")
+    dossier: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]  # the officer's first words

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _imports()
     _look_ups()
     _follows()
+    op.add_column("handoffs", sa.Column("dossier", sa.String(length=60), nullable=False, server_default=""))
 
 
 def _id() -> sa.types.TypeEngine[int]:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bot.dossiers.fields import parse_fields
 from connectors.sandbox import defaults as sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,24 @@ def _absolute(value: Path) -> Path:
 def _digits(value: str) -> str:
     if value and not (value.isascii() and value.isdigit()):
         raise ValueError("must be a number as the platform's console shows it")
+    return value
+
+
+def _dossier_source(value: str) -> str:
+    if value not in {"table", "http", "none"}:
+        raise ValueError("must be table, http or none")
+    return value
+
+
+def _dossier_url(value: str) -> str:
+    if value and "{code}" not in value:
+        raise ValueError("must have {code} where the code goes")
+    return _http_url(value)
+
+
+def _dossier_fields(value: str) -> str:
+    if value:
+        parse_fields(value)
     return value
 
 
@@ -170,6 +189,24 @@ class Settings(BaseModel):
     )
     retention_days: Annotated[int, Field(ge=1)] = _setting(365, "Messages older than this are deleted", "365")
 
+    # --- dossiers
+    dossier_source: Annotated[str, AfterValidator(_dossier_source)] = _setting(
+        "table", "Where dossiers are: table (imported lists), http (a live system) or none", "table"
+    )
+    dossier_http_url: Annotated[str, AfterValidator(_dossier_url)] = _setting(
+        "", "The live system's address of one dossier", "https://motcua.example.vn/api/dossiers/{code}"
+    )
+    dossier_http_token: str = _setting("", "Its bearer token, if it has one", "a-long-random-word")
+    dossier_http_fields: Annotated[str, AfterValidator(_dossier_fields)] = _setting(
+        "", "Where its answer has what", "code=maHoSo status=trangThai due=ngayHenTra phone=soDienThoai"
+    )
+    dossier_http_timeout: Annotated[float, Field(gt=0, le=30)] = _setting(
+        3.0, "Seconds that one question to it may take", "3"
+    )
+    dossier_retention_days: Annotated[int, Field(ge=30)] = _setting(
+        365, "Dossiers that ended, or were not heard of, so long ago are deleted", "365"
+    )
+
     # --- how sure is sure (docs/understanding.md: chosen from `make evaluate`)
     band_sure: Share = _setting(0.40, "From this confidence on the assistant answers", "0.40")
     band_unsure: Share = _setting(0.35, "From this confidence on it asks back", "0.35")
@@ -184,6 +221,10 @@ class Settings(BaseModel):
             if given and len(given) < len(needed):
                 absent = next(name for name in needed if not getattr(self, name))
                 raise ValueError(f"{absent}: missing, though other {prefix} settings are given")
+        if self.dossier_source == "http":
+            unset = [n for n in ("dossier_http_url", "dossier_http_fields") if not getattr(self, n)]
+            if unset:
+                raise ValueError(f"{unset[0]}: missing, though DOSSIER_SOURCE is http")
         if self.band_unsure > self.band_sure:
             raise ValueError("band_unsure: must not be above BAND_SURE")
         return self

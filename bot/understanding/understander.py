@@ -33,6 +33,7 @@ from bot.understanding.places import merger_rule
 from bot.understanding.requests import request_of
 from bot.understanding.set_phrases import after_con, bare_aspect, is_abuse, is_complaint, set_talk
 from bot.understanding.types import UNNAMED, Aspect, Band, Candidate, Skill, Understanding
+from bot.understanding.wishes import is_wish
 
 EMERGENCY = "emergency"
 
@@ -108,7 +109,7 @@ class Understander:
         return self._by_models(start, kept, said, topic)
 
     def _by_rule(self, start: Understanding, said: list[str]) -> Understanding | None:
-        """Emergencies, dossier codes and typed procedure codes: certain, whatever else is said."""
+        """Emergencies, typed codes, wishes for a person: certain, whatever else is said."""
         joined = " ".join(said)
         sure = replace(start, confidence=1.0, band=Band.SURE)
         if is_emergency(joined):
@@ -123,6 +124,8 @@ class Understander:
             return replace(sure, skill=Skill.PROCEDURE, candidates=(Candidate(typed, 1.0),), aspects=asked)
         if is_complaint(joined):
             return replace(sure, skill=Skill.HANDOFF, topic="complaint")
+        if is_wish(joined):
+            return replace(sure, skill=Skill.HANDOFF, topic="wish")
         if self._is_merger(joined):
             return replace(sure, skill=Skill.COMMUNE, topic="merger")
         return None

@@ -15,7 +15,7 @@ _MEET = (
     rf"(?: cac| mot| anh| chi| co| chu)* {_PERSON}"
 )
 _ASKS = (
-    rf"(?:(?:muon|cho|xin|xin phep|nho|de|{_SELF} (?:dang |rat )?can) (?:{_SELF} )*"
+    rf"(?:(?:muon|cho|xin|xin phep|nho|de|{_SELF} (?:dang |rat )?can) (?:(?:{_SELF}|co) )*"
     rf"(?:xin |phep |muon )?{_MEET}"
     rf"|(?:noi may|ket noi|chuyen)(?: (?:cho|giup|dum|{_SELF}|may))* (?:voi|qua|sang|cho|den|toi) {_PERSON})"
 )

@@ -49,7 +49,7 @@ def load(**environ: str) -> Settings:
         ({"BAND_SURE": "0.2", "BAND_UNSURE": "0.4"}, "BAND_UNSURE", "BAND_UNSURE=0.35"),
         ({"DOSSIER_SOURCE": "sql"}, "DOSSIER_SOURCE", "DOSSIER_SOURCE=table"),
         ({"DOSSIER_SOURCE": "http"}, "DOSSIER_HTTP_URL", "DOSSIER_HTTP_URL=https://"),
-        ({"DOSSIER_HTTP_URL": "https://h/"}, "DOSSIER_HTTP_URL", "{code}"),
+        ({"DOSSIER_HTTP_URL": "https://h/"}, "DOSSIER_HTTP_URL", "DOSSIER_HTTP_URL=https://"),
         ({"DOSSIER_HTTP_FIELDS": "state=a"}, "DOSSIER_HTTP_FIELDS", "DOSSIER_HTTP_FIELDS=code="),
         ({"DOSSIER_HTTP_FIELDS": "code=a status=b"}, "DOSSIER_HTTP_FIELDS", "DOSSIER_HTTP_FIELDS=code="),
         ({**ZALO, "ZALO_OA_ID": "my oa"}, "ZALO_OA_ID", "ZALO_OA_ID=388613280878808645"),

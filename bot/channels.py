@@ -9,6 +9,9 @@ from connectors.facebook.channel import FacebookChannel
 from connectors.webchat.channel import ChatSink, WebchatChannel
 from connectors.zalo.channel import ZaloChannel
 
+OFFICER_PICTURE = "/chat/static/officer.png"
+"""Beside an officer's role in Messenger; Meta reads it from the web process."""
+
 
 def zalo_channel(settings: Settings) -> ZaloChannel | None:
     """Zalo, if the settings have it."""
@@ -33,6 +36,7 @@ def facebook_channel(settings: Settings) -> FacebookChannel | None:
         settings.facebook_verify_token,
         settings.facebook_graph_url,
         app_id=settings.facebook_app_id,
+        persona_picture=f"{settings.public_address}{OFFICER_PICTURE}" if settings.public_address else "",
     )
 
 

@@ -15,6 +15,14 @@ CHOOSE = "Ông/bà chọn giúp:"
 """The text of a message that has buttons and nothing to say."""
 
 
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+
+def is_fetchable(value: str) -> bool:
+    """Whether a platform can fetch a picture at ``value``: https; or the sandbox's own machine."""
+    return value.startswith(("https://", *_LOOPBACK))
+
+
 def is_web_address(value: str) -> bool:
     """Whether ``value`` is an http(s) address that a phone can open."""
     try:

@@ -133,15 +133,25 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Persona:
+    """Under which role an officer speaks; ``text`` are the words without the line that names it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer: text, any number of buttons, at most one image (an https URL).
 
-    A channel renders what it can and degrades the rest to numbered text.
+    A channel renders what it can and degrades the rest to numbered text. ``persona``: for a channel that
+    shows who speaks beside the message; ``text`` says it in words for all others.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     image_url: str | None = None
+    persona: Persona | None = None
 
 
 class Author(StrEnum):

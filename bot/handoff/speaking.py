@@ -17,7 +17,7 @@ from bot.handoff.visibility import window_left
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation, Officer, Outgoing
-from connectors.channel import Author, Channel, Reply
+from connectors.channel import Author, Channel, Persona, Reply
 
 MAX_TEXT = 4000
 NOT_OWNER, WINDOW_CLOSED, EMPTY = "not_owner", "window_closed", "empty"
@@ -67,7 +67,7 @@ def officer_says(
         if not rows_of(session, speaks.values(**values)):
             return Said(problem=NOT_OWNER)
         reply = Reply(said, image_url=image_url)
-        shown = replace(reply, text=with_persona(chat.persona, said))
+        shown = replace(reply, text=with_persona(chat.persona, said), persona=Persona(chat.persona, said))
         wires = channels[chat.channel].render(shown)
         message_id = conv.add_reply(
             session, chat.row, reply, wires, now, Author.OFFICER, officer_id=officer_id, key=key

@@ -29,6 +29,7 @@ class FacebookChannel:
     :param verify_token: what Meta must show when the webhook's address is saved.
     :param app_id: our app's id: an echo that carries it is our own.
     :param prove_calls: whether calls carry an ``appsecret_proof``.
+    :param persona_picture: the address of the picture beside an officer's role; empty: text names it.
     :raises ValueError: if there is no app secret, for then anyone could sign.
     """
 
@@ -44,6 +45,7 @@ class FacebookChannel:
         prove_calls: bool = True,
         timeout: Timeout = DEFAULT_TIMEOUT,
         brake: Brake | None = None,
+        persona_picture: str = "",
     ) -> None:
         self._app_secrets = tuple(secret for secret in app_secrets if secret)
         if not self._app_secrets:
@@ -51,7 +53,7 @@ class FacebookChannel:
         self._verify_token = verify_token
         self._app_id = app_id
         proof = self._app_secrets[0] if prove_calls else ""
-        self._client = FacebookClient(HttpClient(graph_url, timeout), proof, brake)
+        self._client = FacebookClient(HttpClient(graph_url, timeout), proof, brake, persona_picture)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> Verification:
         """See :func:`connectors.facebook.signature.verify`."""

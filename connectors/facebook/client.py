@@ -32,6 +32,7 @@ from connectors.facebook.errors import (
     error_of,
 )
 from connectors.facebook.events import KEY_PREFIX
+from connectors.facebook.personas import Personas
 from connectors.facebook.throttle import STOP_AT_PERCENT, STOP_S, Brake, read_usage
 from connectors.http import (
     Answer,
@@ -58,6 +59,8 @@ SUBSCRIBED_FIELDS = (
     "message_edits,messaging_referrals,messaging_optins,messaging_handovers,standby,feed,mention,"
     "messaging_policy_enforcement"
 )
+BAD_PARAMETER = "100"
+"""Meta's code of a parameter that is wrong, such as a persona that was removed; nothing was sent."""
 HISTORY = 20  # messages that the Conversations API tells in detail
 
 log = structlog.get_logger(__name__)
@@ -66,8 +69,11 @@ log = structlog.get_logger(__name__)
 class FacebookClient:
     """One client for all pages of an app. ``app_secret`` proves every call; empty: no proof."""
 
-    def __init__(self, http: HttpClient, app_secret: str = "", brake: Brake | None = None) -> None:
+    def __init__(
+        self, http: HttpClient, app_secret: str = "", brake: Brake | None = None, persona_picture: str = ""
+    ) -> None:
         self._http = http
+        self._personas = Personas(self._ask, persona_picture)
         self._app_secret = app_secret
         self._brake = brake or Brake()
 
@@ -81,12 +87,13 @@ class FacebookClient:
         if isinstance(kind, SendError) or refusal is not None:
             return SendResult(error=refusal)
         started = time.monotonic()
-        body = {"recipient": {"id": recipient}, **kind, **_marked(wire, context.idempotency_key)}
-        result = deliver(
-            lambda: self._call("POST", account, "/messages", body=body),
-            lambda answer: self._read_send(account, answer),
-            "Facebook",
-        )
+        name = str(mapping(wire.get("persona")).get("name") or "")
+        persona_id = self._personas.find(account, name) if name else None
+        head = {"recipient": {"id": recipient}, **kind}
+        result = self._post(account, {**head, **_marked(wire, context.idempotency_key, persona_id)})
+        if persona_id and result.error and result.error.code == BAD_PARAMETER:  # gone: in words, then
+            self._personas.forget(account, name)
+            result = self._post(account, {**head, **_marked(wire, context.idempotency_key)})
         log.info(
             "facebook.sent",
             account=account.id,
@@ -98,6 +105,13 @@ class FacebookClient:
             ms=round((time.monotonic() - started) * 1000),
         )
         return result
+
+    def _post(self, account: Account, body: Mapping[str, Any]) -> SendResult:
+        return deliver(
+            lambda: self._call("POST", account, "/messages", body=body),
+            lambda answer: self._read_send(account, answer),
+            "Facebook",
+        )
 
     def find_sent(self, account: Account, recipient: str, wire: Wire, since_ms: int) -> Lookup:
         """Look for ``wire`` among the newest messages of the conversation.
@@ -272,9 +286,13 @@ def appsecret_proof(app_secret: str, token: str) -> str:
     return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
-def _marked(wire: Wire, key: str) -> Wire:
-    """``wire`` with our key in its metadata, by which its echo is known."""
-    return {**wire, "message": {**mapping(wire.get("message")), "metadata": KEY_PREFIX + key}}
+def _marked(wire: Wire, key: str, persona_id: str | None = None) -> Wire:
+    """``wire`` with our key in its metadata, by which its echo is known; under a persona's name."""
+    persona = mapping(wire.get("persona"))
+    plain = {name: value for name, value in wire.items() if name != "persona"}
+    message = mapping(persona.get("message") if persona_id else wire.get("message"))
+    named = {"persona_id": persona_id} if persona_id else {}
+    return {**plain, **named, "message": {**message, "metadata": KEY_PREFIX + key}}
 
 
 def _created_ms(message: Mapping[str, Any]) -> int:
@@ -286,6 +304,9 @@ def _created_ms(message: Mapping[str, Any]) -> int:
 
 
 def _shows(message: Mapping[str, Any], wire: Wire) -> bool:
+    persona = mapping(wire.get("persona"))
+    if persona and _shows(message, {"message": persona.get("message")}):
+        return True
     text = mapping(wire.get("message")).get("text")
     if text:
         return same_text(text, message.get("message"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from connectors.buttons import CHOOSE, as_line, is_web_address, phone_digits, with_lines
+from connectors.buttons import CHOOSE, as_line, is_fetchable, is_web_address, phone_digits, with_lines
 from connectors.channel import Button, ButtonKind, Reply, Wire
 from connectors.text import clean, numbered, shorten, split_text
 
@@ -22,22 +23,35 @@ def render(reply: Reply) -> list[Wire]:
     Questions become quick replies, which vanish with the next message and so must come last; links
     and phone numbers become a button template under the last words. Questions whose titles would
     be mistaken for each other when cut to 20 characters become numbered lines, with the numbers as
-    quick replies.
+    quick replies. With a persona each message also says how it reads under that name.
     """
+    if reply.persona is None:
+        return [{"message": message} for message in _messages(reply)]
+    messages = _messages(reply)
+    bare = _messages(replace(reply, text=reply.persona.text))
+    if len(bare) != len(messages):  # the line that names the role is a message of its own, or split the text
+        bare = messages
+    return [
+        {"message": message, "persona": {"name": reply.persona.name, "message": under_name}}
+        for message, under_name in zip(messages, bare, strict=True)
+    ]
+
+
+def _messages(reply: Reply) -> list[dict[str, Any]]:
     text = clean(reply.text)
     questions = [button for button in reply.buttons if button.kind is ButtonKind.QUESTION]
     text, quick_replies = _place_questions(text, questions)
     others = [button for button in reply.buttons if button.kind is not ButtonKind.QUESTION]
     text, template_buttons = _place_others(text, others)
     messages: list[dict[str, Any]] = []
-    if reply.image_url and reply.image_url.startswith("https://"):
+    if reply.image_url and is_fetchable(reply.image_url):
         messages.append({"attachment": {"type": "image", "payload": {"url": reply.image_url}}})
     elif reply.image_url:
         text = with_lines(text, [f"Ảnh: {reply.image_url}"])
     messages += _texts(text or (CHOOSE if quick_replies or template_buttons else ""), template_buttons)
     if quick_replies:
         messages[-1]["quick_replies"] = quick_replies
-    return [{"message": message} for message in messages]
+    return messages
 
 
 def _texts(text: str, template_buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:

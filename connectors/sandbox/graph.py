@@ -97,10 +97,11 @@ class GraphGate:
 class SendApi:
     """``POST /{page}/messages``."""
 
-    def __init__(self, world: World, sending: Sending) -> None:
+    def __init__(self, world: World, sending: Sending, nodes: GraphNodes) -> None:
         self._world = world
         self._config = world.config
         self._sending = sending
+        self._nodes = nodes
 
     def send(self, version: str, page: str) -> Response:
         """A message or a sender action to one person."""
@@ -123,6 +124,8 @@ class SendApi:
             seen = read_message(body.get("message"))
         except InvalidBodyError as error:
             return self._refuse(psid, body, bad_parameter(str(error)))
+        if "persona_id" in body and not self._nodes.persona(str(body["persona_id"])):
+            return self._refuse(psid, body, bad_parameter("param persona_id is invalid."))
         person = self._world.find(Platform.FACEBOOK, psid)
         if person is None:
             return self._refuse(psid, body, graph_error(100, 2018001))
@@ -172,6 +175,7 @@ class SendApi:
         message = Message(
             Platform.FACEBOOK, person.id, mid, Author.BOT, at_ms,
             seen.kind, seen.text, seen.buttons, seen.media_url, metadata=seen.metadata,
+            persona=self._nodes.persona(str(body.get("persona_id") or "")),
         )  # fmt: skip
         echoed: dict[str, Any] = {"mid": mid}
         if seen.kind == "text":

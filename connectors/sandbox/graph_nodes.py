@@ -251,6 +251,10 @@ class GraphNodes:
             self._profile.pop(str(name), None)
         return jsonify(result="success")
 
+    def persona(self, persona_id: str) -> str:
+        """The name of a persona; empty if there is none of this id."""
+        return str(self._personas.get(persona_id, {}).get("name") or "")
+
     def personas(self, version: str, page: str) -> Response:
         """``GET /{page}/personas``."""
         del version, page
@@ -262,8 +266,10 @@ class GraphNodes:
         name = g.params.get("name")
         if not isinstance(name, str) or not 1 <= len(name) <= 50:
             return bad_parameter("param name must be a string of 1 to 50 characters.")
-        persona_id = str(secrets.randbelow(9 * 10**14) + 10**14)
         picture = str(g.params.get("profile_picture_url") or "")
+        if not picture.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            return bad_parameter("param profile_picture_url must be a valid URL.")
+        persona_id = str(secrets.randbelow(9 * 10**14) + 10**14)
         self._personas[persona_id] = {"id": persona_id, "name": name, "profile_picture_url": picture}
         return jsonify(id=persona_id)
 

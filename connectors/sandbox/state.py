@@ -53,6 +53,7 @@ class Message:
     metadata: str = ""
     seq: int = 0
     receipt: str = ""  # "", delivered or seen
+    persona: str = ""  # Messenger shows it above the message
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types. Not ``asdict``: its deep copies were a fifth of a send's cost."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from connectors.buttons import is_fetchable
 from connectors.channel import (
     Account,
     Button,
@@ -115,7 +116,7 @@ class WebchatChannel:
                 lines.append(button.title)
             else:
                 lines.append(f"{button.title}: {button.value}")
-        image = reply.image_url if reply.image_url and _is_https(reply.image_url) else None
+        image = reply.image_url if reply.image_url and is_fetchable(reply.image_url) else None
         return [{"text": "\n".join(line for line in lines if line), "buttons": buttons, "image_url": image}]
 
     def send(self, account: Account, recipient: str, wire: Wire, context: SendContext) -> SendResult:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.buttons import CHOOSE, as_line, is_web_address, phone_digits, with_lines
+from connectors.buttons import CHOOSE, as_line, is_fetchable, is_web_address, phone_digits, with_lines
 from connectors.channel import Button, ButtonKind, Reply, Wire
 from connectors.text import clean, numbered, shorten, split_text
 
@@ -15,7 +15,7 @@ MAX_BUTTONS = 5
 MAX_TITLE = 100
 MAX_PAYLOAD = 1000
 
-_IMAGE = re.compile(r"https://[^\s?#]+\.(?:jpe?g|png)(?:[?#]\S*)?", re.IGNORECASE)
+_IMAGE = re.compile(r"\S+://[^\s?#]+\.(?:jpe?g|png)(?:[?#]\S*)?", re.IGNORECASE)
 
 
 def render(reply: Reply) -> list[Wire]:
@@ -26,7 +26,7 @@ def render(reply: Reply) -> list[Wire]:
     """
     buttons, text = _place_buttons(reply.buttons, clean(reply.text))
     image = reply.image_url
-    if image and not _IMAGE.fullmatch(image):
+    if image and not (is_fetchable(image) and _IMAGE.fullmatch(image)):
         text = with_lines(text, [f"Ảnh: {image}"])
         image = None
     if buttons and not text:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.channel import Button, ButtonKind, Reply
+from connectors.channel import Button, ButtonKind, Persona, Reply
 from connectors.facebook import rendering as facebook
 from connectors.zalo import rendering as zalo
 
@@ -318,3 +318,28 @@ def _texts(message: dict[str, Any]) -> str:
 
 def _squeeze(text: str) -> str:
     return "".join(text.split())
+
+
+def test_facebook_says_how_a_message_reads_under_a_persona() -> None:
+    line = "Cán bộ hộ tịch:\nChào bà"
+    (wire,) = facebook.render(Reply(line, persona=Persona("Cán bộ hộ tịch", "Chào bà")))
+    assert wire == {
+        "message": {"text": line}, "persona": {"name": "Cán bộ hộ tịch", "message": {"text": "Chào bà"}},
+    }  # fmt: skip
+
+
+def test_a_picture_alone_keeps_its_line_under_a_persona() -> None:
+    """The line is a message of its own: how many there are is settled before Meta is asked."""
+    wires = facebook.render(Reply("Cán bộ gửi ảnh:", image_url=IMAGE, persona=Persona("Cán bộ", "")))
+    assert [wire["persona"]["message"] for wire in wires] == [wire["message"] for wire in wires]
+    assert len(wires) == 2
+
+
+def test_a_picture_of_this_machine_is_a_picture() -> None:
+    """In the sandbox the desk's pictures have no https address, and arrive as pictures nonetheless."""
+    image = "http://127.0.0.1:8000/media/0123.png"
+    assert facebook.render(Reply("", image_url=image)) == [
+        {"message": {"attachment": {"type": "image", "payload": {"url": image}}}}
+    ]
+    (wire,) = zalo.render(Reply("Sơ đồ", image_url=image))
+    assert wire["message"]["attachment"]["payload"]["elements"] == [{"media_type": "image", "url": image}]

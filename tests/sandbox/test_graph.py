@@ -28,6 +28,7 @@ def quick(count: int, title: str = "Có", payload: str = "#y", text: str | None 
     return {"quick_replies": replies, **({"text": text} if text else {})}
 
 
+PERSONA = {"name": "Cán bộ Một cửa", "profile_picture_url": "https://xa.example/officer.png"}
 POSTBACK = {"type": "postback", "title": "Lệ phí", "payload": "#p"}
 LINK = {"type": "web_url", "title": "Trang", "url": "https://a.vn"}
 PHONE = {"type": "phone_number", "title": "Gọi", "payload": "+84251300"}
@@ -173,6 +174,19 @@ def test_conversations(sandbox: Sandbox) -> None:
     assert code(sandbox.graph_call("GET", path, fields="a{")) == (2500, 0)
 
 
+def test_a_message_under_a_persona(sandbox: Sandbox) -> None:
+    sandbox.says("facebook", PSID)
+    persona = sandbox.graph_call("POST", "/me/personas", PERSONA).json()["id"]
+    body = {"recipient": {"id": PSID}, "message": {"text": "Chào bà"}}
+    assert sandbox.graph_call("POST", "/me/messages", {**body, "persona_id": persona}).status_code == 200
+    shown = sandbox.get(f"/transcript/facebook/{PSID}")["messages"]
+    assert [(m["text"], m["persona"]) for m in shown if m["author"] != "resident"] == [
+        ("Chào bà", PERSONA["name"])
+    ]
+    sandbox.graph_call("DELETE", f"/{persona}")
+    assert code(sandbox.graph_call("POST", "/me/messages", {**body, "persona_id": persona})) == (100, 0)
+
+
 def test_profile_personas_and_subscriptions(sandbox: Sandbox) -> None:
     menu = {"persistent_menu": [{"locale": "default", "call_to_actions": []}]}
     assert code(sandbox.graph_call("POST", "/me/messenger_profile", menu)) == (100, 0)
@@ -182,8 +196,9 @@ def test_profile_personas_and_subscriptions(sandbox: Sandbox) -> None:
     assert read == {"data": [{"get_started": {"payload": "#start"}}]}
     sandbox.graph_call("DELETE", "/me/messenger_profile", {"fields": ["get_started", "persistent_menu"]})
     assert sandbox.graph_call("GET", "/me/messenger_profile", fields="get_started").json() == {"data": []}
-    persona = sandbox.graph_call("POST", "/me/personas", {"name": "Cán bộ Một cửa"}).json()["id"]
+    persona = sandbox.graph_call("POST", "/me/personas", PERSONA).json()["id"]
     assert [p["id"] for p in sandbox.graph_call("GET", "/me/personas").json()["data"]] == [persona]
+    assert code(sandbox.graph_call("POST", "/me/personas", {"name": "Cán bộ"})) == (100, 0)  # no picture
     assert sandbox.graph_call("DELETE", f"/{persona}").json() == {"success": True}
     answer = sandbox.graph_call("POST", "/me/subscribed_apps", subscribed_fields="messages,nonsense")
     assert code(answer) == (100, 0)

@@ -153,7 +153,7 @@
       var message = frame(author), bubble = make("div", "bubble"), body = make("div", "body");
       linkify(body, String(entry.text || ""));
       bubble.appendChild(body);
-      if (entry.image_url && /^https:\/\//i.test(entry.image_url)) {
+      if (entry.image_url && /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost):)/i.test(entry.image_url)) {
         var image = make("img");
         image.alt = "Hình kèm theo tin nhắn";
         image.referrerPolicy = "no-referrer";

@@ -160,7 +160,7 @@ export class Phone {
     const state = make("span", { class: "state" });
     const bubble = make("div", { class: "bubble" }, ...this.content(message));
     const meta = make("p", { class: "meta" },
-      make("span", { class: "author" }, `${AUTHORS[message.author]} · `), `${clock(message.at_ms)} `, state);
+      make("span", { class: "author" }, `${message.persona || AUTHORS[message.author]} · `), `${clock(message.at_ms)} `, state);
     const row = make("article", { class: `message ${message.author}`, "data-message": message.message_id }, bubble);
     const stacked = message.buttons.filter((button) => button.action !== "quick");
     if (stacked.length) bubble.append(this.buttons(stacked));

@@ -5,11 +5,12 @@ It keeps nothing between turns: the worker, and `bot ask`, hand in the state and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.dialogue import corrections, dossiers, pairs, waiting
+from bot.dialogue import corrections, dossiers, pairs, scams, waiting
 from bot.dialogue.choices import chosen
 from bot.dialogue.dossier_answers import told
 from bot.dialogue.dossier_talk import Step, read_talk
@@ -20,6 +21,9 @@ from bot.dialogue.turn import NOTHING, Turn
 from bot.dialogue.types import DialogueState, Heard, Outcome
 from bot.handoff.queues import queue_for
 from bot.knowledge.loading import Knowledge, load_knowledge
+from bot.scams.checking import Checker
+from bot.scams.lists import load_lists
+from bot.scams.types import NOTHING_KNOWN, Analysis, Known
 from bot.settings import Settings
 from bot.texts import load_texts
 from bot.understanding.cues import aspects_by_words
@@ -40,8 +44,21 @@ class Understands(Protocol):
     def understand(self, text: str, topic: str | None = None) -> Understanding: ...
 
 
+class Checks(Protocol):
+    """What checks a message; see :class:`bot.scams.checking.Checker`."""
+
+    def check(self, text: str, known: Known = NOTHING_KNOWN) -> Analysis: ...
+
+
+def _nothing_known() -> Known:
+    return NOTHING_KNOWN
+
+
 class Assistant:
-    """Answers turns. Thread-safe. Without ``dossiers`` it knows of no source of them, and says so."""
+    """Answers turns. Thread-safe. Without ``dossiers`` it knows of no source of them, and says so.
+
+    ``checker`` checks what is brought as a scam, against ``known``, the commune's own list as it is now.
+    """
 
     def __init__(
         self,
@@ -49,9 +66,11 @@ class Assistant:
         understander: Understands,
         texts: Texts,
         dossiers: Dossiers | None = None,
+        checker: Checks | None = None,
+        known: Callable[[], Known] = _nothing_known,
     ) -> None:
         self._knowledge, self._understander, self._texts = knowledge, understander, texts
-        self._dossiers = dossiers
+        self._dossiers, self._checker, self._known = dossiers, checker, known
 
     def turn(self, state: DialogueState, heard: Heard, now: datetime) -> Outcome:
         """What to say to ``heard`` and what to remember.
@@ -62,15 +81,22 @@ class Assistant:
         :param now: aware; dates in answers are those of Viet Nam.
         """
         turn = Turn(state, heard, NOTHING, self._knowledge, self._texts, now)
+        if self._checker is not None:
+            turn = replace(turn, check=self._check)
         choice = chosen(state, heard)
         if choice is not None:
             outcome = respond_to_choice(turn, choice)
         elif heard.text and heard.text.strip():
-            outcome = self._in_talk(turn, heard.text) or self._in_words(turn, heard.text)
+            brought = self._in_talk(turn, heard.text) or scams.in_words(turn, heard.text)
+            outcome = brought or self._in_words(turn, heard.text)
         else:
             outcome = dossiers.shared(turn) or dossiers.in_pictures(turn) or respond(turn)
         outcome = self._looked_up(turn, outcome)
         return waiting.with_contact(turn, self._routed(turn, outcome, None if choice else heard.text))
+
+    def _check(self, text: str) -> Analysis:
+        assert self._checker is not None  # else no turn has this
+        return self._checker.check(text, self._known())
 
     def _in_talk(self, turn: Turn, text: str) -> Outcome | None:
         """What is understood from what was asked or is waited for, without the NLU engine."""
@@ -152,7 +178,9 @@ class Assistant:
         return replace(outcome, handoff=replace(wish, queue=queue.value))
 
 
-def build_assistant(settings: Settings, dossiers: Dossiers | None = None) -> Assistant:
+def build_assistant(
+    settings: Settings, dossiers: Dossiers | None = None, known: Callable[[], Known] = _nothing_known
+) -> Assistant:
     """The assistant of a process; without ``settings.rasa_url`` it works on the matcher alone.
 
     :raises bot.knowledge.loading.KnowledgeError: if faq_data is broken.
@@ -160,4 +188,5 @@ def build_assistant(settings: Settings, dossiers: Dossiers | None = None) -> Ass
     knowledge = load_knowledge(settings.faq_dir, settings.commune)
     thresholds = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
     understander = build_understander(settings.rasa_url or None, knowledge, thresholds, settings.rasa_token)
-    return Assistant(knowledge, understander, load_texts(settings.faq_dir), dossiers)
+    checker = Checker(load_lists(settings.faq_dir))
+    return Assistant(knowledge, understander, load_texts(settings.faq_dir), dossiers, checker, known)

@@ -28,7 +28,8 @@ class Kind(StrEnum):
     PROCEDURES = "procedures"  # how to ask for a procedure
     OFFICER = "officer"  # #officer[:<reason>]
     SKIP = "skip"  # none of these
-    SCAM = "scam"  # #scam[:victim|:report|:signs]
+    SCAM = "scam"  # #scam[:victim|:report|:signs|:send|:kinds|:group:<id>|:kind:<slug>|:example:<slug>]
+    WARN = "warn"  # #warn:on or #warn:off: the commune's warnings
     DOSSIER = "dossier"  # #dossier[:code:<code>|:follow|:stop|:late|:missing|:refused]
     COMMUNE = "commune"  # #commune[:<topic>]
     UNIT = "unit"  # #unit:now:<code>, #unit:old:<code> or #unit:<name>: what became of a place
@@ -55,11 +56,12 @@ class Choice:
 
 STALE = Choice(Kind.STALE)
 OFFICER_REASONS = frozenset({"", "missing", "scam", "dossier", "misses", "rating"})
-SCAM_DETAILS = frozenset({"", "victim", "report", "signs"})
+SCAM_DETAILS = frozenset({"", "victim", "report", "signs", "send", "kinds"})
 
 _CODE = re.compile(r"\d\.\d{6}", re.ASCII)
 _SLUG = re.compile(r"[a-z][a-z0-9-]{0,23}", re.ASCII)
 _UNIT = re.compile(r"(?:now|old):\d{5}|[a-z0-9-]{2,60}", re.ASCII)
+_SCAM = re.compile(r"(?:group|kind|example):[a-z][a-z0-9-]{1,30}", re.ASCII)
 _TOPIC = re.compile(r"[a-z][a-z_]{1,30}")
 _DOSSIER = re.compile(r"(?:follow|stop|late|missing|refused|code:[0-9A-Z./-]{5,40})?", re.ASCII)
 _RATE = re.compile(r"[15]:[1-9][0-9]{0,17}", re.ASCII)
@@ -89,7 +91,9 @@ def _is_detail(kind: Kind, rest: str) -> bool:
     if kind is Kind.OFFICER:
         return rest in OFFICER_REASONS
     if kind is Kind.SCAM:
-        return rest in SCAM_DETAILS
+        return rest in SCAM_DETAILS or bool(_SCAM.fullmatch(rest))
+    if kind is Kind.WARN:
+        return rest in ("on", "off")
     if kind is Kind.COMMUNE:
         return rest == "" or bool(_TOPIC.fullmatch(rest))
     if kind is Kind.UNIT:

@@ -45,6 +45,7 @@ _CHOICES: Mapping[Kind, Callable[[Turn, Choice], Outcome]] = {
     Kind.OFFICER: lambda turn, choice: handoff.call_officer(turn, choice.detail or "wish", confidence=1.0),
     Kind.SKIP: lambda turn, choice: smalltalk.deny(turn),
     Kind.SCAM: scams.choose,
+    Kind.WARN: scams.choose_warnings,
     Kind.DOSSIER: dossiers.choose,
     Kind.COMMUNE: commune.choose,
     Kind.UNIT: merger.choose,
@@ -64,7 +65,7 @@ def respond(turn: Turn) -> Outcome:
     """Free text, already understood, or attachments without text."""
     understood = turn.understood
     if not understood.folded:
-        return smalltalk.attachments(turn)
+        return scams.pictures(turn) or smalltalk.attachments(turn)
     if not any(character.isalnum() for character in understood.folded):
         return smalltalk.wordless(turn)
     if understood.skill is Skill.HANDOFF and understood.topic == "emergency":
@@ -72,8 +73,9 @@ def respond(turn: Turn) -> Outcome:
     by_rule = erasure.in_words(turn) or smalltalk.plain_answer(turn)
     if by_rule:
         return by_rule
-    if scams.is_bare_link(understood):
-        return scams.respond(turn)
+    brought = scams.after_reading(turn)
+    if brought:
+        return brought
     case = cases.in_words(turn)
     if case:
         return case

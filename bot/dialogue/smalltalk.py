@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.dialogue import erasure, procedures
+from bot.dialogue import erasure, procedures, scam_check
 from bot.dialogue.choices import parse
 from bot.dialogue.turn import Introduction, Turn
 from bot.dialogue.types import Behaviour, Outcome
@@ -109,6 +109,8 @@ def deny(turn: Turn) -> Outcome:
     """'không phải': of a question just asked, or of what was spoken of."""
     if turn.asked == "erase":
         return erasure.keep(turn)
+    if turn.asked in (scam_check.ASKED, scam_check.CHECKED):
+        return _say(turn, turn.words.smalltalk.deny, _menu(turn))
     if turn.asked or turn.state.topic:
         return procedures.drop(turn)
     return _say(turn, turn.words.smalltalk.deny, _menu(turn))

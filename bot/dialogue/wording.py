@@ -46,6 +46,7 @@ Fact = Annotated[Text, _filled_with("office", "value")]
 UnknownFact = Annotated[Text, _filled_with("what", "office")]
 WithHours = Annotated[Text, _filled_with("hours")]
 Sourced = Annotated[Text, _filled_with("source", "month")]
+OfKind = Annotated[Text, _filled_with("kind")]
 Dated = Annotated[Text, _filled_with("title", "day")]
 
 
@@ -79,6 +80,11 @@ class Buttons(_Group):
     satisfied: Title
     unsatisfied: Title
     supervisor: Title
+    report_police: Title
+    all_kinds: Title
+    example: Title
+    warn_on: Title
+    warn_off: Title
 
 
 class Smalltalk(_Group):
@@ -219,11 +225,52 @@ class UnitWords(_Group):
 
 
 class Scams(_Group):
-    """First advice on scams."""
+    """The check of a message, what is told about kinds of scams, and the commune's warnings."""
 
-    check: Plain
+    danger: Plain
+    danger_kind: OfKind
+    suspicious: Plain
+    suspicious_kind: OfKind
+    do_link: Plain
+    do_call: Plain
+    do_pay: Plain
+    do_doubt: Plain
+    followed: Plain
+    clear: Annotated[Text, _filled_with("looked")]
+    official_link: Annotated[Text, _filled_with("host")]
+    official_phone: Annotated[Text, _filled_with("number", "whose")]
+    looked_words: Plain
+    looked_links: Annotated[Text, _filled_with("hosts")]
+    looked_phones: Plain
+    looked_accounts: Plain
+    looked_picture: Plain
+    looked_code: Plain
+    ask: Plain
+    again: Plain
     signs: Plain
     victim: Plain
+    reported: Plain
+    reported_already: Plain
+    nothing_to_report: Plain
+    picture_text: Plain
+    picture_size: Plain
+    picture_away: Plain
+    picture_empty: Plain
+    picture_else: Plain
+    kinds: Plain
+    kinds_of: Annotated[Text, _filled_with("group")]
+    group_line: Annotated[Text, _filled_with("group", "kinds")]
+    groups: dict[str, Title]
+    kind_signs: Plain
+    kind_do: Plain
+    kind_report: Plain
+    kind_example: Plain
+    kind_source: Annotated[Text, _filled_with("sources", "month")]
+    warn_on: Plain
+    warn_on_already: Plain
+    warn_off: Plain
+    warn_off_already: Plain
+    warning: Annotated[Text, _filled_with("commune", "text")]
 
 
 class Dossiers(_Group):

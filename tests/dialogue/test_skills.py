@@ -110,15 +110,14 @@ CONVERSATIONS: dict[str, list[Step]] = {
     "erasing an official record is no erasure of ours": [
         Step("xoa thong tin trong so ho khau cua toi", means(codes={RESIDENCE: 0.9}), A, P, (RESIDENCE,)),
     ],
-    "scam: rules of thumb, nothing judged": [
-        Step("tin nhan nay co lua dao khong", means(Skill.SCAM, "check"), A, Skill.SCAM,
-             says=("chưa tự động kiểm tra", "OTP", ".gov.vn"), never=("an toàn",)),
+    "scam: the thing itself is asked for": [
+        Step("tin nhan nay co lua dao khong", means(Skill.SCAM, "check"), C, Skill.SCAM,
+             says=("gửi chính tin nhắn", "OTP"), never=("an toàn",)),
         Step("1", None, A, Skill.SCAM, says=("Gọi ngân hàng", "lấy lại tiền")),
         Step("1", None, H, Skill.HANDOFF, says=("công an xã",), queue="công an xã"),
     ],
     "scam: where to report it": [
         Step("bao lua dao cho ai", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("113", "156")),
-        Step("ho goi bao den cho nao do dong tien", means(Skill.SCAM, "check"), A, Skill.SCAM, says=("OTP",)),
     ],
     "scam victim: first aid at once": [
         Step("lo chuyen tien roi", means(Skill.SCAM, "victim"), A, Skill.SCAM, says=("Gọi ngân hàng", "113")),
@@ -144,9 +143,7 @@ CONVERSATIONS: dict[str, list[Step]] = {
              says=("Huyện Xuân Lộc không còn", "Phường Xuân Lộc", "NQ 1662")),
         Step("#commune:merger", None, A, Skill.COMMUNE, says=("Xã Bảo Hoà (huyện Xuân Lộc cũ)",)),
     ],
-    "a bare link is one to be looked at": [
-        Step("https://vneid-capnhat.top/a?b=1", means(Skill.COMMUNE, "vneid"), A, Skill.SCAM, says=("OTP",)),
-        Step("vneid-capnhat.top", LOST, A, Skill.SCAM),
+    "no link": [
         Step("khai.sinh", BIRTH_ASKED, A, P),
     ],
     "guides": [

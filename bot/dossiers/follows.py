@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import to_ms
 from bot.dossiers.records import Dossier
 from bot.dossiers.sources import dossier_of
-from bot.handoff.records import record, rows_of, touch
-from bot.store.models import Account, Conversation, Outgoing
+from bot.store.models import Conversation, Outgoing
 from bot.store.models_dossiers import DossierFollow, DossierRow
 
 MOST = 20
@@ -38,11 +37,12 @@ def state_of(dossier: Dossier) -> str:
     return f"{dossier.status.value if dossier.status else ''}/{dossier.shade.value}"
 
 
+_WAIT_FOR_NEWS = (DossierFollow.ended_at.is_(None), DossierFollow.unsent_since.is_(None))
 _STATE = DossierRow.status.concat("/").concat(DossierRow.shade)
 
 
 def begin(session: Session, account_id: int, user_ref: str, dossier: Dossier, now: datetime) -> bool:
-    """Follow from now on, and again after an end; False if there are :data:`MOST` already or no conversation."""
+    """Follow from now on, and again after an end; False if there are :data:`MOST` or no conversation."""
     conversation_id = _conversation(session, account_id, user_ref)
     if conversation_id is None:
         return False
@@ -94,14 +94,11 @@ def followed(session: Session, account_id: int, user_ref: str) -> tuple[str, ...
 
 
 def changed_in_table(session: Session, most: int) -> list[Change]:
-    """Followers whom the commune's table has news for, but those whom it could not be sent to before and who
-    have not written since."""
-    waits = and_(DossierFollow.unsent_since.is_not(None), ~_wrote_since())
+    """Followers whom the commune's table has news for, but those whose news wait for their next message."""
     query = (
         select(DossierFollow, DossierRow)
         .join(DossierRow, DossierRow.code == DossierFollow.code)
-        .join(Conversation, Conversation.id == DossierFollow.conversation_id)
-        .where(DossierFollow.ended_at.is_(None), DossierFollow.told_status != _STATE, ~waits)
+        .where(*_WAIT_FOR_NEWS, DossierFollow.told_status != _STATE)
         .order_by(DossierFollow.conversation_id, DossierFollow.id)
         .limit(most)
     )
@@ -111,15 +108,17 @@ def changed_in_table(session: Session, most: int) -> list[Change]:
     ]
 
 
-def active(session: Session) -> list[DossierFollow]:
-    """Every follow that may get news, for a source that must be asked code by code."""
-    query = (
-        select(DossierFollow)
-        .join(Conversation, Conversation.id == DossierFollow.conversation_id)
-        .where(DossierFollow.ended_at.is_(None), or_(DossierFollow.unsent_since.is_(None), _wrote_since()))
-        .order_by(DossierFollow.code)
+def active_codes(session: Session) -> list[str]:
+    """Every code that somebody waits for news of, for a source that must be asked code by code."""
+    return list(session.scalars(select(DossierFollow.code).where(*_WAIT_FOR_NEWS).distinct()))
+
+
+def changed(session: Session, dossier: Dossier) -> list[Change]:
+    """The followers of ``dossier`` who do not know its state."""
+    query = select(DossierFollow).where(
+        *_WAIT_FOR_NEWS, DossierFollow.code == dossier.code, DossierFollow.told_status != state_of(dossier)
     )
-    return list(session.scalars(query))
+    return [Change(row.id, row.conversation_id, dossier, row.told_status) for row in session.scalars(query)]
 
 
 def unsent(session: Session, conversation_id: int) -> list[DossierFollow]:
@@ -133,94 +132,73 @@ def unsent(session: Session, conversation_id: int) -> list[DossierFollow]:
 
 
 def tell(session: Session, change: Change, now: datetime) -> bool:
-    """Note that the resident is told now; False if somebody else was faster, or it is not followed any more."""
-    return bool(
-        rows_of(
-            session,
-            update(DossierFollow)
-            .where(
-                DossierFollow.id == change.follow_id,
-                DossierFollow.told_status == change.told_status,
-                DossierFollow.ended_at.is_(None),
-            )
-            .values(
-                told_status=state_of(change.dossier),
-                told_event_id=change.dossier.event_id,
-                told_at=now,
-                unsent_since=None,
-                unsent_reason="",
-            )
-            .execution_options(synchronize_session=False),
+    """Note that the resident is told now; False if somebody else was faster, or the follow is ended."""
+    done = session.execute(
+        update(DossierFollow)
+        .where(
+            DossierFollow.id == change.follow_id,
+            DossierFollow.told_status == change.told_status,
+            DossierFollow.ended_at.is_(None),
         )
+        .values(
+            told_status=state_of(change.dossier),
+            told_event_id=change.dossier.event_id,
+            told_at=now,
+            unsent_since=None,
+            unsent_reason="",
+        )
+        .returning(DossierFollow.id)
     )
+    return done.first() is not None
 
 
-def could_not_send(session: Session, changes: Sequence[Change], reason: str, now: datetime) -> None:
-    """Keep the news for the next contact, and leave the officers a note; once."""
-    fresh = [
-        change.dossier.code
-        for change in changes
-        if rows_of(
-            session,
-            update(DossierFollow)
-            .where(
-                DossierFollow.id == change.follow_id,
-                DossierFollow.ended_at.is_(None),
-                DossierFollow.unsent_since.is_(None),
-            )
-            .values(unsent_since=now, unsent_reason=reason)
-            .execution_options(synchronize_session=False),
+def keep_unsent(session: Session, changes: Iterable[Change], reason: str, now: datetime) -> tuple[str, ...]:
+    """The news wait for the resident's next message; returns the codes of those that did not wait before."""
+    kept = session.execute(
+        update(DossierFollow)
+        .where(
+            DossierFollow.id.in_([change.follow_id for change in changes]),
+            DossierFollow.ended_at.is_(None),
+            DossierFollow.unsent_since.is_(None),
         )
-    ]
-    if fresh:
-        conversation_id = changes[0].conversation_id
-        record(session, conversation_id, None, "unsent", now, ", ".join(fresh))
-        session.execute(touch(conversation_id, now))
+        .values(unsent_since=now, unsent_reason=reason[:40])
+        .returning(DossierFollow.code)
+    )
+    return tuple(kept.scalars())
 
 
-def take_back_refused(session: Session, since: datetime, now: datetime) -> int:
-    """Notices that the platform refused after all wait for the next contact too; returns how many follows."""
+def take_back_refused(session: Session, since: datetime, now: datetime) -> dict[int, tuple[str, ...]]:
+    """Notices that the platform refused after all wait for the next message too; codes by conversation.
+
+    :param since: how old an outbox row is looked at.
+    """
     refused = session.execute(
         select(Outgoing.key, Outgoing.conversation_id, Outgoing.error_code).where(
             Outgoing.key.like(f"{KEY}%"), Outgoing.status == "failed", Outgoing.created_at > since
         )
-    ).all()
-    taken = 0
-    for key, conversation_id, code in refused:
-        told_ms = key.split(":")[2]
+    )
+    taken: dict[int, tuple[str, ...]] = {}
+    for key, conversation_id, code in refused.all():
         for row in session.scalars(
-            select(DossierFollow).where(
-                DossierFollow.conversation_id == conversation_id,
-                DossierFollow.ended_at.is_(None),
-                DossierFollow.unsent_since.is_(None),
-            )
+            select(DossierFollow).where(DossierFollow.conversation_id == conversation_id, *_WAIT_FOR_NEWS)
         ):
-            if row.told_at is not None and str(to_ms(row.told_at)) == told_ms:
+            if row.told_at is not None and notice_key(conversation_id, row.told_at) == _first_part(key):
                 row.unsent_since, row.unsent_reason = now, (code or WINDOW_CLOSED)[:40]
-                row.told_status = ""  # it is not known to the resident
-                record(session, conversation_id, None, "unsent", now, row.code)
-                taken += 1
+                row.told_status = ""  # the resident does not know it
+                taken[conversation_id] = (*taken.get(conversation_id, ()), row.code)
     return taken
 
 
-def _wrote_since() -> object:
-    """Whether the resident wrote after the news could not be sent; SQLite keeps times as text."""
-    return Conversation.updated_at > DossierFollow.unsent_since
+def notice_key(conversation_id: int, told_at: datetime) -> str:
+    """The outbox key of a notice; at most 40 characters."""
+    return f"{KEY}{conversation_id}:{to_ms(told_at)}"
+
+
+def _first_part(key: str) -> str:
+    """The key without the number of a further part of a long message."""
+    return ":".join(key.split(":")[:3])
 
 
 def _conversation(session: Session, account_id: int, user_ref: str) -> int | None:
-    return session.scalar(
-        select(Conversation.id).where(
-            Conversation.account_id == account_id, Conversation.user_ref == user_ref
-        )
-    )
-
-
-def channel_of(session: Session, conversation_id: int) -> tuple[Conversation, str, str] | None:
-    """A conversation with its channel and its account's id on the platform."""
-    found = session.execute(
-        select(Conversation, Account.channel, Account.external_id)
-        .join(Account, Account.id == Conversation.account_id)
-        .where(Conversation.id == conversation_id)
-    ).first()
-    return (found[0], found[1], found[2]) if found else None
+    mine = (Conversation.account_id == account_id, Conversation.user_ref == user_ref)
+    return session.scalar(select(Conversation.id).where(*mine))

@@ -5,17 +5,17 @@ A platform fetches an image by its address without signing in anywhere, so the n
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
 
+from bot.store.media import NAME, media_folder
+
 MAX_BYTES = 1024 * 1024
 """Zalo takes images up to this size."""
 
 _MAGIC = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"))
-_NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png)")
 
 
 class BadImage(ValueError):
@@ -38,10 +38,6 @@ def keep_image(folder: Path, content: bytes) -> str:
     return name
 
 
-def media_folder(var_dir: Path) -> Path:
-    return var_dir / "media"
-
-
 def create_media_blueprint(var_dir: Path) -> Blueprint:
     """``/media/<name>``."""
     blueprint = Blueprint("media", __name__)
@@ -49,7 +45,7 @@ def create_media_blueprint(var_dir: Path) -> Blueprint:
 
     @blueprint.get("/media/<name>")
     def image(name: str) -> Response:
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             abort(404)
         response = send_from_directory(folder, name, max_age=86400)
         response.headers["X-Content-Type-Options"] = "nosniff"

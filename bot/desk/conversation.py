@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.accounts.vault import VaultError
-from bot.desk.attachments import BadImage, keep_image, media_folder
+from bot.desk.attachments import BadImage, keep_image
 from bot.desk.context import the_desk
 from bot.desk.guard import SignedIn, current, needs
 from bot.desk.inbox import page_of
@@ -24,6 +24,7 @@ from bot.handoff.queues import Queue
 from bot.intake.nudge import nudge
 from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
+from bot.store.media import media_folder
 from bot.store.models import Handoff, Officer, Outgoing, Unit
 from connectors.channel import EventKind
 

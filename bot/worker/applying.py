@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from bot.handoff import calls, idling
 from bot.handoff.ownership import Owner
 from bot.hours import Calendar
 from bot.store import conversations as conv
+from bot.store import media
 from bot.store.audit import record
 from bot.store.models import Audit, Conversation, Unanswered
 from connectors.channel import Channel, Event, Reply
@@ -24,6 +25,10 @@ from connectors.channel import Channel, Event, Reply
 def _no_seal(_phone: str) -> str:
     """Without a key nothing is kept."""
     return ""
+
+
+Forget = Callable[[str, str, Sequence[str]], None]
+"""(channel, the resident's id there, names of picture files): what an erasure takes outside the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +89,14 @@ def erase(
     conversation: Conversation,
     event: Event,
     actor: str,
-    forget: Callable[[str, str], None],
+    forget: Forget,
     now: datetime,
 ) -> None:
     """Within the transaction, so that nothing that was not yet sent can be shown meanwhile."""
     session.flush()
+    files = list(media.names_of(session, conversation.id))
     conv.erase(session, conversation.id)
-    forget(event.channel, event.user_id)
+    forget(event.channel, event.user_id, files)
     session.refresh(conversation)
     subject, detail = f"conversation:{conversation.id}", {"event": event.event_id}
     noted = session.scalars(select(Audit.detail).where(Audit.action == "erase", Audit.subject == subject))

@@ -6,9 +6,10 @@ import signal
 import sys
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from redis import ConnectionError as RedisConnectionError
@@ -30,11 +31,11 @@ from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, forget_dead, shard_of
 from bot.settings import Settings
-from bot.store import conversations
+from bot.store import conversations, media
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
 from bot.texts import load_texts
-from bot.worker.applying import Office
+from bot.worker.applying import Forget, Office
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender
 from bot.worker.dispatcher import Dispatcher
@@ -101,7 +102,7 @@ class Worker:
             self._dispatcher.notify,
             utc_now,
             timedelta(minutes=settings.officer_idle_minutes),
-            _forget_in(feed, self._redis),
+            _forget_in(feed, self._redis, media.media_folder(settings.var_dir)),
             self._typing.show,
             Office(self._words, vault.seal, self._hours.calendar),
             build_eyes(settings).look,
@@ -194,6 +195,7 @@ class Worker:
         with writing(self._engine) as session:
             before = utc_now() - timedelta(days=self._settings.retention_days)
             log.info("retention.done", messages=conversations.delete_older(session, before))
+        media.sweep(self._engine, media.media_folder(self._settings.var_dir), utc_now())
 
     def _renew_tokens(self) -> None:
         """Also without anything to send: a refresh token that is never used runs out in three months."""
@@ -222,11 +224,12 @@ class Worker:
         return deliver
 
 
-def _forget_in(feed: RedisFeed, redis: Redis) -> Callable[[str, str], None]:
-    """What Turns calls when a resident's data are erased: dead letters and the web chat's feed go as well."""
+def _forget_in(feed: RedisFeed, redis: Redis, folder: Path) -> Forget:
+    """What Turns calls when a resident's data are erased: dead letters, pictures, the web chat's feed."""
 
-    def forget(channel: str, user_id: str) -> None:
+    def forget(channel: str, user_id: str, files: Sequence[str]) -> None:
         forget_dead(redis, channel, user_id)
+        media.remove(folder, files)
         if channel != WebchatChannel.name:
             return
         try:

@@ -25,7 +25,7 @@ from bot.handoff.ownership import Owner, may_bot_speak
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Conversation
-from bot.worker.applying import Office, apply_outcome, erase, understood_of
+from bot.worker.applying import Forget, Office, apply_outcome, erase, understood_of
 from bot.worker.echoes import handle_echo, officer_elsewhere, settle_echoes, write_receipts
 from connectors.channel import Channel, Event, EventKind
 
@@ -65,7 +65,7 @@ class Turns:
         notify: Callable[[int], None],
         clock: Clock,
         officer_idle: timedelta,
-        forget: Callable[[str, str], None] = lambda _channel, _user_id: None,
+        forget: Forget = lambda _channel, _user_id, _files: None,
         show_typing: Callable[[Event, int], None] = lambda _event, _account_id: None,
         office: Office = Office(),  # noqa: B008 - frozen
         look: Callable[[Event], tuple[Seen, ...]] = lambda _event: (),

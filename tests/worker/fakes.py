@@ -212,7 +212,7 @@ class Town:
             self.notified.append,
             self.clock,
             OFFICER_IDLE,
-            lambda name, user: self.forgotten.append((name, user)),
+            lambda name, user, _files: self.forgotten.append((name, user)),
         )
         self.outbox = Outbox(engine)
         self.rate_waits: deque[float] = deque()

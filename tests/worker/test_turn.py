@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -358,7 +358,7 @@ def test_if_what_is_outside_cannot_be_erased_nothing_is_and_it_is_tried_again(to
     withdrawal = town.event("u1", None, kind=EventKind.WITHDRAW)
     real = town.turns._forget
 
-    def away(_channel: str, _user: str) -> None:
+    def away(_channel: str, _user: str, _files: Sequence[str]) -> None:
         raise ConnectionError
 
     town.turns._forget = away

@@ -9,22 +9,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.evaluation import cases as reading
-from benchmarks.evaluation import report
+from benchmarks.evaluation import report, scams
 from benchmarks.evaluation.cases import BadFile, Case
+from benchmarks.evaluation.rasa import running_rasa
 from benchmarks.evaluation.scoring import Asked
 from benchmarks.evaluation.stock import stock_server
 from benchmarks.evaluation.systems import Includes, Ours, Rapidfuzz, RasaStock, System, TimedClient
 from bot.knowledge.loading import load_knowledge
 from bot.settings import ROOT, load_settings
-from bot.supervisor.stack import Stack
 from bot.understanding.deciding import Thresholds
 
 OURS = "Trợ lý xã"
@@ -73,11 +72,21 @@ def main() -> None:
             page += f"\nBy field\n\n{report.by_field(mine, knowledge)}"
             page += f"\nConfusions\n\n{report.confusions(mine, with_text=shown)}"
             pages.append(page)
+        pages.append(_scams(url, token))
     report.draw(curves, folder / "reliability.png")
     (folder / "report.md").write_text(
         "\n".join([*pages, "![reliability](reliability.png)\n"]), encoding="utf-8"
     )
     print(f"{folder.relative_to(ROOT)}/report.md")
+
+
+def _scams(url: str, token: str) -> str:
+    """The page on scams; beside our own set the file that SCAMS_FILE names."""
+    settings = load_settings().model_copy(update={"rasa_url": url, "rasa_token": token})
+    try:
+        return scams.measure(scams.files_to_measure(), scams.judges(settings))
+    except BadFile as error:
+        sys.exit(f"Không đọc được bộ tin nhắn: {error}")
 
 
 def _sets(file: Path | None) -> dict[str, tuple[list[Case], bool]]:
@@ -106,17 +115,6 @@ def _run(system: System, cases: Sequence[Case]) -> list[Asked]:
         client = getattr(system, "client", None)
         found.append(Asked(case, reply, ms, client.last_ms if client else 0.0))
     return found
-
-
-@contextmanager
-def running_rasa() -> Iterator[tuple[str, str]]:
-    """The Rasa server of the settings, or one of our own for as long as this takes: its URL and token."""
-    settings = load_settings()
-    if settings.rasa_url:
-        yield str(settings.rasa_url), settings.rasa_token
-        return
-    with tempfile.TemporaryDirectory(prefix="evaluate-") as folder, Stack(Path(folder), ("rasa",)) as stack:
-        yield stack.env["RASA_URL"], stack.env.get("RASA_TOKEN", "")
 
 
 if __name__ == "__main__":

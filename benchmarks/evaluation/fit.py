@@ -17,7 +17,7 @@ import numpy as np
 import yaml
 
 from benchmarks.evaluation import cases as reading
-from benchmarks.evaluation.__main__ import running_rasa
+from benchmarks.evaluation.rasa import running_rasa
 from bot.knowledge.loading import load_knowledge
 from bot.settings import ROOT, load_settings
 from bot.understanding.client import RasaClient

@@ -66,9 +66,14 @@ def _guard() -> Guard | None:
 @click.command("evaluate")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--quick", is_flag=True, help="Chỉ đo trợ lý, không đo các cách làm để so sánh.")
-def evaluate(file: Path | None, quick: bool) -> None:
-    """Measure understanding on FILE (or EVAL_FILE) and on the project's own questions."""
-    command = [sys.executable, "-m", "benchmarks.evaluation", *(["--quick"] if quick else [])]
+@click.option("--scams", is_flag=True, help="Chỉ đo phần nhận ra lừa đảo; FILE là các tin nhắn có nhãn.")
+def evaluate(file: Path | None, quick: bool, scams: bool) -> None:
+    """Measure understanding on FILE (or EVAL_FILE) and on the project's own questions.
+
+    With --scams: the check of scams, on FILE (or SCAMS_FILE) and on the project's own messages.
+    """
+    command = [sys.executable, "-m", "benchmarks.evaluation.scams" if scams else "benchmarks.evaluation"]
+    command += ["--quick"] if quick and not scams else []
     command += [str(file.resolve())] if file else []
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise click.ClickException("Không đo được: xem lỗi ở trên.")

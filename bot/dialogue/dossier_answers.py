@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,9 +13,11 @@ from bot.dialogue.dossier_trouble import explain, is_overdue
 from bot.dialogue.dossier_types import Act, DossierReply, DossierRequest
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, HandoffRequest, Outcome
+from bot.dialogue.wording import Wording
 from bot.dossiers.records import Dossier
 from bot.dossiers.statuses import Status
 from bot.dossiers.telling import lines
+from bot.hours import Calendar
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
@@ -49,20 +51,32 @@ def not_a_code(turn: Turn, talk: Talk, stored: str) -> Outcome:
     return outcome if talk.step is Step.CODE else replace(outcome, stored=stored)
 
 
-def sheet(turn: Turn, dossier: Dossier) -> str:
-    """All that is told of one dossier."""
-    words = turn.words.dossiers
+def sheet(wording: Wording, dossier: Dossier, now: datetime, calendar: Calendar | None) -> str:
+    """All that is told of one dossier: what it is, how it stands, since when that is so (never "now")."""
+    words = wording.dossiers
     head = words.head.format(code=dossier.code)
     if dossier.procedure:
         head = words.head_of.format(code=dossier.code, procedure=dossier.procedure)
-    body = lines(dossier, turn.words.dossier_statuses, turn.now, turn.heard.calendar)
-    return "\n".join([head, *body, as_of(turn, dossier)])
-
-
-def as_of(turn: Turn, dossier: Dossier) -> str:
-    """Since when the statement is true; never "now"."""
     local = dossier.as_of.astimezone(VIETNAM)
-    return turn.words.dossiers.as_of.format(time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}")
+    as_of = words.as_of.format(time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}")
+    return "\n".join([head, *lines(dossier, wording.dossier_statuses, now, calendar), as_of])
+
+
+def news(
+    wording: Wording, dossiers: Sequence[Dossier], now: datetime, calendar: Calendar | None, *, late: bool
+) -> Reply:
+    """What changed of the dossiers that a resident follows.
+
+    :param late: it could not be sent when it happened.
+    """
+    words = wording.dossiers
+    sheets = [sheet(wording, dossier, now, calendar) for dossier in dossiers]
+    text = "\n\n".join([words.news_late if late else words.news, *sheets])
+    return Reply(text, (Button(words.stop_following, "#dossier:stop"),))
+
+
+def _sheet(turn: Turn, dossier: Dossier) -> str:
+    return sheet(turn.texts.wording, dossier, turn.now, turn.heard.calendar)
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -99,9 +113,9 @@ def _mine(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome:
         return ask_for_code(turn, request.trouble)
     if len(reply.shown) == 1:
         return _show(turn, request, reply)
-    replies = [Reply(sheet(turn, dossier)) for dossier in reply.shown[:-1]]
+    replies = [Reply(_sheet(turn, dossier)) for dossier in reply.shown[:-1]]
     last = reply.shown[-1]
-    return _finish(turn, [*replies, Reply(sheet(turn, last), _buttons(turn, last, True))], last, request)
+    return _finish(turn, [*replies, Reply(_sheet(turn, last), _buttons(turn, last, True))], last, request)
 
 
 def _show(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome:
@@ -109,7 +123,7 @@ def _show(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome:
     if request.trouble:
         return _trouble(turn, request, dossier, with_sheet=True)
     followed = dossier.code in reply.codes
-    return _finish(turn, Reply(sheet(turn, dossier), _buttons(turn, dossier, followed)), dossier, request)
+    return _finish(turn, Reply(_sheet(turn, dossier), _buttons(turn, dossier, followed)), dossier, request)
 
 
 def _retold(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome:
@@ -123,7 +137,7 @@ def _retold(turn: Turn, request: DossierRequest, reply: DossierReply) -> Outcome
 
 def _trouble(turn: Turn, request: DossierRequest, dossier: Dossier, *, with_sheet: bool) -> Outcome:
     found = explain(turn, dossier, request.trouble, with_note=not with_sheet)
-    text = f"{sheet(turn, dossier)}\n\n{found.text}" if with_sheet else found.text
+    text = f"{_sheet(turn, dossier)}\n\n{found.text}" if with_sheet else found.text
     if not found.hand_over:
         buttons = (turn.officer_button("dossier"), turn.menu_button)
         return _finish(turn, Reply(text, buttons), dossier, request)

@@ -7,6 +7,7 @@ A dossier is shown to whoever knows its code and the second factor, so every que
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from bot.dialogue.choices import Choice
 from bot.dialogue.dossier_answers import ask_for_code, not_a_code
@@ -70,15 +71,30 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
 
 
 def in_pictures(turn: Turn) -> Outcome | None:
-    """A code in the QR of a receipt that was photographed; None without one."""
+    """A code in the QR of a receipt that was photographed; None without one.
+
+    Text in a picture counts only while we wait for a code, and so does a web address that is no authority's:
+    who sends those otherwise may want to know whether they are a fraud.
+    """
+    talk = read_talk(turn.state.dossier, turn.now)
+    waits = talk is not None and talk.step is not Step.SHOWN
     for seen in turn.heard.seen:
-        for read in (*seen.codes, seen.text):
-            found = find(read)
+        for read in (*seen.codes, *([seen.text] if waits else [])):
+            found = find(read) if waits or is_receipt(read) else None
             if isinstance(found, Found):
-                return _ask(turn, DossierRequest(Act.OPEN, found.code))
+                trouble = talk.trouble if talk else ""
+                return _ask(turn, DossierRequest(Act.OPEN, found.code, trouble=trouble))
             if isinstance(found, Nearly):
                 return _nearly(turn, found.code)
     return None
+
+
+def is_receipt(code: str) -> bool:
+    """Whether a QR code can be a receipt's: no address, or one of an authority."""
+    if "://" not in code:
+        return True
+    host = urlsplit(code.strip()).hostname or ""
+    return host == "gov.vn" or host.endswith(".gov.vn")
 
 
 def shared(turn: Turn) -> Outcome | None:

@@ -17,7 +17,7 @@ from bot.dialogue.dossier_talk import Step, read_talk
 from bot.dialogue.dossier_types import NOT_READY, Dossiers
 from bot.dialogue.guides import Texts
 from bot.dialogue.respond import respond, respond_to_choice
-from bot.dialogue.turn import NOTHING, Turn
+from bot.dialogue.turn import NOTHING, Turn, in_sentence
 from bot.dialogue.types import DialogueState, Heard, Outcome
 from bot.handoff.queues import queue_for
 from bot.knowledge.loading import Knowledge, load_knowledge
@@ -71,6 +71,11 @@ class Assistant:
     ) -> None:
         self._knowledge, self._understander, self._texts = knowledge, understander, texts
         self._dossiers, self._checker, self._known = dossiers, checker, known
+
+    @property
+    def commune(self) -> str:
+        """The commune's name inside a sentence: "xã Xuân Định"."""
+        return in_sentence(self._knowledge.commune.name)
 
     def turn(self, state: DialogueState, heard: Heard, now: datetime) -> Outcome:
         """What to say to ``heard`` and what to remember.

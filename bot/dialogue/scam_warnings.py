@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.dialogue.scam_check import CHECKED
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome
-from bot.understanding.folding import normalise, words
+from bot.understanding.folding import fold, normalise, words
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
@@ -36,7 +37,7 @@ _STOP = frozenset(
         "huỷ",
     }
 )
-"""As typed: "đúng" is no "dừng". Only for those who get warnings, and not as an answer to a question."""
+"""As typed, for those who get warnings: "đúng" is no "dừng", and "dung" may be either."""
 
 
 def in_words(turn: Turn, text: str) -> Outcome | None:
@@ -47,7 +48,10 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
     if _ON.fullmatch(said):
         return on(turn)
     typed = normalise(text).casefold().strip(" .!,")
-    return off(turn) if turn.state.warned and not turn.asked and typed in _STOP else None
+    if not turn.state.warned or typed not in _STOP or turn.asked == "erase":
+        return None
+    is_plain = typed != fold(typed)  # written with its mark it is no "đúng"
+    return off(turn) if is_plain or turn.asked in (None, CHECKED) else None
 
 
 def on(turn: Turn) -> Outcome:

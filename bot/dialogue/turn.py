@@ -21,6 +21,11 @@ NOTHING = Understanding(text="", folded="", skill=Skill.NONE)
 """Stands in where a button or an attachment was all there was."""
 
 
+def in_sentence(name: str) -> str:
+    """A commune's name as it stands inside a sentence."""
+    return name[:1].lower() + name[1:]
+
+
 def _nothing_checked(_text: str) -> Analysis:
     return Analysis(Level.CLEAR)
 
@@ -62,8 +67,7 @@ class Turn:
     @property
     def commune(self) -> str:
         """The commune's name inside a sentence: "xã Xuân Định"."""
-        name = self.knowledge.commune.name
-        return name[:1].lower() + name[1:]
+        return in_sentence(self.knowledge.commune.name)
 
     @property
     def asked(self) -> str | None:

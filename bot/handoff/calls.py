@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.dialogue.types import HandoffRequest, Rated
 from bot.handoff.ownership import Happening, Owner, move
 from bot.handoff.queues import UNIT_SLUGS
+from bot.handoff.ratings import BAD
 from bot.handoff.records import OPEN, end_handoffs, record
 from bot.hours import Calendar
 from bot.privacy import mask
@@ -48,7 +49,7 @@ def call(
         return
     if request.reason != KEEPS_QUEUE:
         conversation.queue = request.queue
-        conversation.unit_id = _unit_of(session, request.queue)
+        conversation.unit_id = unit_of(session, request.queue)
     if waiting is not None:
         waiting.reason, waiting.queue = request.reason, conversation.queue
         waiting.unit_id = conversation.unit_id
@@ -99,10 +100,24 @@ def rate(session: Session, conversation: Conversation, rated: Rated, now: dateti
     if mine is None:
         return
     before = session.scalar(select(Rating).where(Rating.handoff_id == mine))
-    if before is not None:
+    if before is None:
+        session.add(
+            Rating(conversation_id=conversation.id, handoff_id=mine, score=rated.score, created_at=now)
+        )
+    else:
+        worse = rated.score < before.score
         before.score, before.created_at = rated.score, now
-        return
-    session.add(Rating(conversation_id=conversation.id, handoff_id=mine, score=rated.score, created_at=now))
+        if not worse:
+            return
+    if rated.score == BAD:
+        escalate_bad(session, conversation, now)
+
+
+def escalate_bad(session: Session, conversation: Conversation, now: datetime) -> None:
+    """The supervisors see who was not content, also if the resident asks for nobody."""
+    if conversation.owner != Owner.OFFICER:  # whoever has it reads the rating in the story
+        conversation.escalated_at = now
+    record(session, conversation.id, None, "bad_rating", now)
 
 
 def _open(session: Session, conversation_id: int) -> Handoff | None:
@@ -115,7 +130,7 @@ def _open(session: Session, conversation_id: int) -> Handoff | None:
     )
 
 
-def _unit_of(session: Session, queue: str) -> int:
+def unit_of(session: Session, queue: str) -> int:
     """The unit that answers a queue."""
     slug = next((slug for name, slug in UNIT_SLUGS.items() if name.value == queue), None)
     found = session.scalar(select(Unit.id).where(Unit.slug == slug)) if slug else None

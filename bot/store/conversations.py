@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from bot.privacy import mask
 from bot.store.models import Base, Conversation, Handoff, Message, Note, Outgoing, Rating, Unanswered
+from bot.store.models_scams import ScamReport, ScamSubscription, ScamWarned
 from bot.understanding.folding import fold
 from connectors.channel import Event, Reply, Wire
 
+_OF_CONVERSATION = (Outgoing, Rating, Handoff, Note, ScamReport, ScamSubscription, ScamWarned, Message)
 UNDONE = ("pending", "sending", "unknown")
 
 
@@ -182,7 +184,7 @@ def hold_back(session: Session, conversation_id: int, code: str, reason: str) ->
 
 def erase(session: Session, conversation_id: int) -> None:
     """Everything that a resident wrote or was told, and the bot's memory of it."""
-    for table in (Outgoing, Rating, Handoff, Note, Message):
+    for table in _OF_CONVERSATION:
         session.execute(delete(table).where(table.conversation_id == conversation_id))
     session.execute(
         update(Conversation)
@@ -211,6 +213,7 @@ def delete_older(session: Session, before: datetime) -> int:
     session.execute(delete(Rating).where(Rating.created_at < before))
     session.execute(delete(Note).where(Note.created_at < before))
     session.execute(delete(Handoff).where(Handoff.created_at < before, Handoff.ended_at.is_not(None)))
+    session.execute(delete(ScamReport).where(ScamReport.created_at < before, ScamReport.status != "open"))
     result = session.execute(delete(Message).where(Message.created_at < before))
     assert isinstance(result, CursorResult)
     return int(result.rowcount)

@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.store import conversations, media
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
+from bot.store.scams import KnownScams
 from bot.texts import load_texts
 from bot.worker.applying import Forget, Office
 from bot.worker.consumer import ShardConsumer
@@ -45,6 +46,7 @@ from bot.worker.outbox import Outbox
 from bot.worker.schedule import Job, run_jobs
 from bot.worker.turn import Turns
 from bot.worker.typing import Typing
+from bot.worker.warnings import send_warnings
 from connectors.channel import EventKind
 from connectors.webchat.channel import FeedUnavailable, WebchatChannel
 from connectors.zalo import oauth
@@ -61,6 +63,7 @@ TOKENS_S = 300.0
 RETENTION_S = 6 * 3600.0
 SUBSCRIPTIONS_S = 300.0
 OFFICERS_S = 30.0
+WARNINGS_S = 20.0
 
 
 class Worker:
@@ -94,11 +97,12 @@ class Worker:
         self._shard_by_conversation: dict[int, int] = {}
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
         self._typing = Typing(channels, self._tokens.sendable, utc_now)
+        self._assistant = build_assistant(settings, known=KnownScams(engine, utc_now))
         self._turns = Turns(
             engine,
             channels,
             accounts,
-            build_assistant(settings),
+            self._assistant,
             self._dispatcher.notify,
             utc_now,
             timedelta(minutes=settings.officer_idle_minutes),
@@ -166,6 +170,7 @@ class Worker:
             Job("retention", RETENTION_S, self._forget_old),
             Job("idle", OFFICERS_S, self._return_idle),
             Job("escalate", OFFICERS_S, self._escalate),
+            Job("warnings", WARNINGS_S, self._send_warnings),
             Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
         ]
 
@@ -177,6 +182,15 @@ class Worker:
 
     def _escalate(self) -> None:
         escalate(self._engine, self._hours.calendar, utc_now(), self._settings.escalate_minutes)
+
+    def _send_warnings(self) -> None:
+        """The commune's warnings to those who asked for them; whoever has the shard sends them."""
+
+        def notify(key: tuple[str, str, str]) -> None:
+            nudge(self._intake.accept, *key, EventKind.OUTBOX)
+
+        commune = self._assistant.commune
+        send_warnings(self._engine, self._channels, self._words, commune, utc_now(), notify)
 
     def _drain(self) -> None:
         metrics.SPOOLED.inc(self._intake.drain())

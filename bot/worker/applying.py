@@ -14,9 +14,10 @@ from bot.dialogue.types import Behaviour, Outcome
 from bot.dialogue.wording import Wording
 from bot.handoff import calls, idling
 from bot.handoff.ownership import Owner
+from bot.handoff.queues import Queue
 from bot.hours import Calendar
 from bot.store import conversations as conv
-from bot.store import media
+from bot.store import media, scams
 from bot.store.audit import record
 from bot.store.models import Audit, Conversation, Unanswered
 from connectors.channel import Channel, Event, Reply
@@ -49,9 +50,13 @@ def apply_outcome(
     outcome: Outcome,
     event: Event,
     now: datetime,
+    first: Sequence[Reply] = (),
 ) -> None:
-    """The answers into the outbox, the new state, and what became of an officer who is called."""
-    replies = list(outcome.replies)
+    """The answers into the outbox, the new state, and what became of an officer who is called.
+
+    :param first: what is said before the answers.
+    """
+    replies = [*first, *outcome.replies]
     if conversation.owner == Owner.OFFICER:  # the bot speaks here only once the officer is idle
         say = idling.give_back(session, conversation, now)
         line = idling.told(office.words, say) if office.words else None
@@ -65,10 +70,23 @@ def apply_outcome(
         calls.call_off(session, conversation, now)
     if outcome.contact:
         calls.keep_contact(session, conversation, outcome.contact, office.seal)
+    _apply_scams(session, office, conversation, outcome, now)
     if outcome.rated:
         calls.rate(session, conversation, outcome.rated, now)
     if outcome.unanswered or outcome.behaviour is Behaviour.REFUSE:
         session.add(Unanswered(message_id=message_id, created_at=now))
+
+
+def _apply_scams(
+    session: Session, office: Office, conversation: Conversation, outcome: Outcome, now: datetime
+) -> None:
+    """What was checked, a report of it to the commune's police, and the wish for warnings."""
+    if outcome.checked:
+        scams.keep_checked(session, conversation.id, outcome.checked, office.seal, now)
+    if outcome.reports:
+        scams.report(session, conversation.id, calls.unit_of(session, Queue.POLICE.value), now)
+    if outcome.warns is not None:
+        scams.switch_warnings(session, conversation.id, outcome.warns, now)
 
 
 def understood_of(outcome: Outcome | None) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -20,26 +21,32 @@ from sqlalchemy.orm.exc import StaleDataError
 from bot import metrics
 from bot.accounts.registry import AccountRegistry, KnownAccount
 from bot.clock import Clock, to_ms
+from bot.dialogue.dossier_talk import Step, read_talk
 from bot.dialogue.types import DialogueState, Heard, Outcome, Seen
+from bot.dossiers.follows import Change, tell
+from bot.dossiers.records import Person
 from bot.handoff.ownership import Owner, may_bot_speak
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Conversation
 from bot.worker.applying import Forget, Office, apply_outcome, erase, understood_of
 from bot.worker.echoes import handle_echo, officer_elsewhere, settle_echoes, write_receipts
-from connectors.channel import Channel, Event, EventKind
+from connectors.channel import Channel, Event, EventKind, Reply
 
 log = structlog.get_logger(__name__)
 
 TALK = {EventKind.MESSAGE, EventKind.BUTTON, EventKind.OPENED}
 MAX_OVERTAKEN = 5
-KEPT_SILENTLY = {EventKind.CONTACT}
 
 
 class Assistant(Protocol):
     """What answers: see bot/assistant.py."""
 
     def turn(self, state: DialogueState, heard: Heard, now: Any) -> Outcome: ...
+
+
+Waiting = Callable[[int, datetime], tuple[Reply, Sequence[Change]] | None]
+"""What could not be sent to a conversation before, see bot/worker/dossier_news.py."""
 
 
 class _Overtaken(Exception):
@@ -69,11 +76,13 @@ class Turns:
         show_typing: Callable[[Event, int], None] = lambda _event, _account_id: None,
         office: Office = Office(),  # noqa: B008 - frozen
         look: Callable[[Event], tuple[Seen, ...]] = lambda _event: (),
+        waiting_news: Waiting = lambda _conversation_id, _now: None,
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
         self._officer_idle, self._forget = officer_idle, forget
         self._show_typing, self._office, self._look = show_typing, office, look
+        self._waiting_news = waiting_news
 
     def handle(self, event: Event) -> None:
         """Work one event that is not a receipt.
@@ -94,8 +103,8 @@ class Turns:
             self._change(event, account, lambda _s, c: setattr(c, "reachable", False))
         elif event.kind is EventKind.WITHDRAW:
             self._change(event, account, lambda s, c: self._erase(s, c, event, "user_withdraw"))
-        elif event.kind in KEPT_SILENTLY:
-            self._write(event, account, None)
+        elif event.kind is EventKind.CONTACT:
+            self._contact(event, account)
         elif event.kind is EventKind.OUTBOX:
             self._outbox_has_more(event, account)
         elif event.kind is EventKind.TYPING:
@@ -142,6 +151,16 @@ class Turns:
             else:
                 return
 
+    def _contact(self, event: Event, account: KnownAccount) -> None:
+        """Details that a resident shared: the second factor of a dossier if we wait for it, else kept."""
+        with reading(self._engine) as session:
+            state = DialogueState.from_dict(conv.read_snapshot(session, account.id, event.user_id).state)
+        talk = read_talk(state.dossier, self._clock())
+        if talk is not None and talk.step is Step.FACTOR and event.extra.get("phone"):
+            self._talk(event, account)
+        else:
+            self._write(event, account, None)
+
     def _answer(self, event: Event, account: KnownAccount) -> None:
         with reading(self._engine) as session:
             if conv.already_worked(session, account.id, event.event_id):
@@ -153,10 +172,10 @@ class Turns:
             before.owner, before.officer_wrote_at, now, self._officer_idle, standby=event.standby
         ):
             state = DialogueState.from_dict(before.state)
-            outcome = self._assistant.turn(state, self._heard(event, before), now)
+            outcome = self._assistant.turn(state, self._heard(event, before, account), now)
         self._write(event, account, outcome, before)
 
-    def _heard(self, event: Event, before: conv.Snapshot) -> Heard:
+    def _heard(self, event: Event, before: conv.Snapshot, account: KnownAccount) -> Heard:
         back = before.owner == Owner.OFFICER and before.waiting_since is not None  # idle, nothing answered
         return Heard(
             text=event.text,
@@ -166,6 +185,8 @@ class Turns:
             waiting=back or before.owner == Owner.WAITING,
             calendar=self._office.calendar(before.unit_id) if self._office.calendar else None,
             seen=self._look(event) if event.attachments else (),
+            person=Person(account.id, event.user_id, event.event_id),
+            shared_phone=event.extra.get("phone") if event.kind is EventKind.CONTACT else None,
         )
 
     def _write(
@@ -180,6 +201,8 @@ class Turns:
         :raises _Overtaken: if the conversation is no longer as it was ``before``.
         """
         now = self._clock()
+        kept = event if outcome is None or outcome.stored is None else replace(event, text=outcome.stored)
+        news = self._waiting_news(before.id, now) if outcome and before and before.id else None
 
         def write(session: Session) -> int:
             found = conv.find_conversation(session, account.id, event.user_id)
@@ -189,7 +212,7 @@ class Turns:
             if outcome and outcome.erase:
                 self._erase(session, conversation, event, "resident")
             understood = understood_of(outcome)
-            message_id = conv.add_inbound(session, conversation, event, now, understood=understood)
+            message_id = conv.add_inbound(session, conversation, kept, now, understood=understood)
             conversation.updated_at = now
             conversation.reachable = True
             conversation.last_inbound_ms = max(conversation.last_inbound_ms or 0, event.at_ms or to_ms(now))
@@ -197,7 +220,11 @@ class Turns:
                 officer_elsewhere(conversation, now)
             if outcome:
                 channel = self._channels[account.channel]
-                apply_outcome(session, self._office, channel, conversation, message_id, outcome, event, now)
+                told = [change for change in (news[1] if news else ()) if tell(session, change, now)]
+                first = [news[0]] if news and told else []
+                apply_outcome(
+                    session, self._office, channel, conversation, message_id, outcome, kept, now, first
+                )
             return conversation.id
 
         try:

@@ -79,7 +79,7 @@ class DossierImport(Base):
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
     form: Mapped[str] = mapped_column(String(40))  # "CSV, UTF-8", "XLSX"
-    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field -> heading
+    columns: Mapped[dict[str, Any]] = mapped_column(default=dict)  # field's name -> heading
     done: Mapped[bool] = mapped_column(default=False)  # False: refused, nothing was changed
     new: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
@@ -95,7 +95,7 @@ class DossierMapping(Base):
     __tablename__ = "dossier_mappings"
 
     fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
-    columns: Mapped[dict[str, Any]]  # field -> heading
+    columns: Mapped[dict[str, Any]]  # field -> position from 0
     actor: Mapped[str] = mapped_column(String(80))
     updated_at: Mapped[datetime]
 

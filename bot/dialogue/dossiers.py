@@ -7,6 +7,7 @@ A dossier is shown to whoever knows its code and the second factor, so every que
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.dialogue.choices import Choice
@@ -155,13 +156,14 @@ def _nearly(turn: Turn, code: str) -> Outcome:
 
 def _ask(turn: Turn, request: DossierRequest, stored: str | None = None) -> Outcome:
     """No answer yet: what must be asked first."""
+    confidence = turn.understood.confidence or 1.0
     return Outcome(
         Behaviour.ANSWER,
         Skill.DOSSIER,
         turn.state,
-        confidence=turn.understood.confidence or 1.0,
+        confidence=confidence,
         dossier=request.code or None,
-        request=request,
+        request=replace(request, confidence=confidence),
         stored=stored,
     )
 

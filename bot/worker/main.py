@@ -23,6 +23,8 @@ from bot.assistant import build_assistant
 from bot.channels import build_channels, facebook_channel, send_rates
 from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
+from bot.dossiers.building import build_look_up, build_source
+from bot.dossiers.factors import Hasher
 from bot.handoff.hours_store import HoursStore
 from bot.handoff.idling import escalate, return_idle
 from bot.images.looking import build_eyes
@@ -40,6 +42,8 @@ from bot.worker.applying import Forget, Office
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender
 from bot.worker.dispatcher import Dispatcher
+from bot.worker.dossier_news import DossierNews
+from bot.worker.dossier_port import DossierPort
 from bot.worker.leases import RENEW_S, ShardLeases
 from bot.worker.limiter import SendLimiter
 from bot.worker.outbox import Outbox
@@ -63,6 +67,9 @@ TOKENS_S = 300.0
 RETENTION_S = 6 * 3600.0
 SUBSCRIPTIONS_S = 300.0
 OFFICERS_S = 30.0
+DOSSIERS_S = 15.0
+DOSSIERS_POLL_S = 300.0
+"""A live system is asked code by code: not as often as the commune's own table."""
 WARNINGS_S = 20.0
 
 
@@ -91,13 +98,17 @@ class Worker:
         self._facebook = facebook_channel(settings)
         self._words = load_texts(settings.faq_dir).wording
         self._hours = HoursStore(engine, utc_now)
+        source = build_source(settings, engine)
+        self._dossier_news = DossierNews(engine, source, channels, self._words, self._hours.calendar)
+        guard = build_look_up(settings, engine, source)
+        port = DossierPort(engine, source, guard, Hasher(settings.key))
         limiter = SendLimiter(self._redis, send_rates(settings))
         sender = ConversationSender(self._outbox, channels, self._tokens, limiter.wait_s, utc_now)
         self._leases = ShardLeases(self._redis, settings.shards, uuid.uuid4().hex)
         self._shard_by_conversation: dict[int, int] = {}
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
         self._typing = Typing(channels, self._tokens.sendable, utc_now)
-        self._assistant = build_assistant(settings, known=KnownScams(engine, utc_now))
+        self._assistant = build_assistant(settings, port, known=KnownScams(engine, utc_now))
         self._turns = Turns(
             engine,
             channels,
@@ -110,6 +121,7 @@ class Worker:
             self._typing.show,
             Office(self._words, vault.seal, self._hours.calendar),
             build_eyes(settings).look,
+            self._dossier_news.waiting,
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -171,6 +183,7 @@ class Worker:
             Job("idle", OFFICERS_S, self._return_idle),
             Job("escalate", OFFICERS_S, self._escalate),
             Job("warnings", WARNINGS_S, self._send_warnings),
+            Job("dossiers", self._dossiers_every(), self._tell_followers),
             Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
         ]
 
@@ -191,6 +204,14 @@ class Worker:
 
         commune = self._assistant.commune
         send_warnings(self._engine, self._channels, self._words, commune, utc_now(), notify)
+
+    def _dossiers_every(self) -> float:
+        return DOSSIERS_POLL_S if self._settings.dossier_source == "http" else DOSSIERS_S
+
+    def _tell_followers(self) -> None:
+        """Whoever follows a dossier hears of its changes; the worker that has the shard sends it."""
+        for key in self._dossier_news.run(utc_now()):
+            nudge(self._intake.accept, *key, EventKind.OUTBOX)
 
     def _drain(self) -> None:
         metrics.SPOOLED.inc(self._intake.drain())

@@ -15,7 +15,7 @@
     const box = byId("text");
     if (!box) return;
     box.value = replaceAll ? text : (box.value.trim() ? `${box.value.trimEnd()}\n${text}` : text);
-    drafts.set(chat().dataset.id, box.value);
+    keep(box.value);
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
     box.rows = Math.min(12, Math.max(3, box.value.split("\n").length + 1));
@@ -100,17 +100,32 @@
     showImage();
   });
 
-  // What was begun in one chat waits there while another one is looked at; kept in this page only.
-  const drafts = new Map();
-  document.addEventListener("input", (event) => {
-    if (event.target.id === "text") drafts.set(chat().dataset.id, event.target.value);
-  });
-  document.addEventListener("desk:opened", () => {
-    const box = byId("text"), draft = drafts.get(chat()?.dataset.id);
-    if (box && draft && !box.value) box.value = draft;
-  });
+  // What was begun in one chat waits there while others are looked at; until the tab closes or one signs out.
+  const place = () => `draft-${root().dataset.me}-${chat().dataset.id}`;
+  function keep(text) { if (text) sessionStorage.setItem(place(), text); else sessionStorage.removeItem(place()); }
+  function restore() {
+    const box = byId("text"), draft = box && sessionStorage.getItem(place());
+    if (draft && !box.value) box.value = draft;
+  }
+  document.addEventListener("input", (event) => { if (event.target.id === "text") keep(event.target.value); });
+  document.addEventListener("desk:opened", restore);
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id === "write" && event.detail.successful && !byId("text")?.value) drafts.delete(chat().dataset.id);
+    if (event.detail.elt.id === "write" && event.detail.successful && byId("text")) keep(byId("text").value);
+  });
+  restore();
+
+  // Whoever types on while a message is on its way loses nothing: the rest goes into the next one.
+  let sent = "", late = "";
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.id === "write") sent = byId("text").value; });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "composer") return;
+    const now = byId("text")?.value || "";
+    late = sent && now.startsWith(sent) ? now.slice(sent.length) : "";
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const box = byId("text");
+    if (event.detail.target.id === "composer" && box && late && !box.value) box.value = late;
+    if (event.detail.target.id === "composer") sent = late = "";
   });
 
   // One drop-down at a time; a click elsewhere closes it.

@@ -94,16 +94,18 @@
     const target = event.detail.target;
     // Somebody is writing a note or choosing a colleague in the head: it is not taken away.
     if (target.id === "chat-head" && target.querySelector("details[open]") && !acted) event.detail.shouldSwap = false;
+    // A look that was asked for before the lock changed brings the same composer again: what is typed stays.
+    const lock = event.detail.fragment.querySelector?.("#composer")?.dataset.lock;
+    if (target.id === "composer" && target.dataset.lock === lock && !acted) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.id !== "story") return;
     if (atEnd) toEnd(); else byId("story").scrollTop = kept;
   });
   let acted = false;
-  document.addEventListener("htmx:beforeRequest", (event) => { acted = event.detail.requestConfig.verb === "post"; });
+  document.addEventListener("htmx:beforeSwap", (event) => { acted = event.detail.requestConfig.verb === "post"; });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig.verb !== "post") return;
-    acted = false;
     if (event.detail.successful) { refreshRows(); toEnd(); if (event.detail.elt.id === "write" || /claim/.test(event.detail.pathInfo.requestPath)) byId("text")?.focus(); }
     else line("Chưa thực hiện được, hãy thử lại.", true);
   });
@@ -188,18 +190,19 @@
   }
   sound.addEventListener("click", async () => {
     const justWoken = Date.now() - woken < 1000;  // by this very click
+    woken = 0;
     localStorage.setItem("desk-sound", soundOn() && !justWoken ? "off" : "on");
     await wake();
     drawSound();
     ring();
+    rung = 0;  // whoever arrives right after this trial is heard
   });
   wake();
   drawSound();
-  let woken = 0;
+  let woken = 0, rung = 0;
   for (const touch of ["pointerdown", "keydown"]) {
     document.addEventListener(touch, () => { if (!awake()) { woken = Date.now(); wake(); } });
   }
-  let rung = 0;
   function ring() {
     if (!soundOn() || !awake() || Date.now() - rung < 1500) return;
     rung = Date.now();

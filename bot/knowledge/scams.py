@@ -22,8 +22,8 @@ Button = Annotated[str, StringConstraints(min_length=1, max_length=20, strip_whi
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 """One line of a list on a phone."""
 Example = Annotated[str, StringConstraints(min_length=20, max_length=500, strip_whitespace=True)]
-Group = Literal["mao-danh", "tai-khoan", "tien-va-viec", "mua-ban", "tinh-cam"]
-"""Heading of the overview: who is imitated, whose account is taken, money and work, trade, feelings."""
+Group = Literal["co-quan", "mao-danh", "tai-khoan", "tien-va-viec", "mua-ban", "tinh-cam"]
+"""Heading of the overview: the state or others imitated, accounts taken, money and work, trade, feelings."""
 
 
 class Channel(Frozen):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -80,12 +81,11 @@ def test_examples_name_nobodys_site(knowledge: Knowledge) -> None:
         assert not re.search(r"\d{7}", re.sub(r"[ .]", "", scam.example)), scam.slug
 
 
-def test_the_overview_tells_where_it_is_from_and_names_every_group(texts: Texts) -> None:
-    overview = texts.guides["scam_kinds"]
-    assert not overview.listed and "24 hình thức" in overview.text and "scam_report" in overview.next
-    for word in ("Mạo danh", "Chiếm tài khoản", "Tiền và việc làm", "Mua bán", "Tình cảm"):
-        assert f"• {word}:" in overview.text
-    assert overview.source and overview.as_of
+def test_the_kinds_of_one_group_fit_on_the_buttons_of_messenger(knowledge: Knowledge, texts: Texts) -> None:
+    """13 quick replies at most, one of them to go on."""
+    groups = Counter(scam.group for scam in knowledge.scams.values())
+    assert set(groups) == set(texts.wording.scams.groups)
+    assert max(groups.values()) <= 12
 
 
 def test_scams_cannot_be_changed(knowledge: Knowledge) -> None:

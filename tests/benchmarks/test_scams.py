@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from benchmarks.evaluation import scams
 from benchmarks.evaluation.cases import BadFile
@@ -15,6 +18,7 @@ from benchmarks.evaluation.scams import Finding, Judged, Message, by_kind, judge
 from benchmarks.evaluation.scoring import Share
 from bot.knowledge.loading import load_knowledge
 from bot.settings import ROOT
+from bot.understanding.commands import evaluate
 
 ITEMS = [
     {"text": "bấm link này nhận quà", "label": "scam", "kind": "trung-thuong"},
@@ -144,3 +148,35 @@ def test_our_own_set_is_what_the_issue_asks_for() -> None:
     assert set(kinds) == set(knowledge.scams)
     wanted = {"otp", "balance", "delivery", "school", "utility", "commune", "telecom", "vneid", "family"}
     assert wanted <= {message.kind for message in lawful}
+
+
+@pytest.mark.parametrize(
+    ("options", "module"),
+    [
+        ((), ["benchmarks.evaluation"]),
+        (("--quick",), ["benchmarks.evaluation", "--quick"]),
+        (("--scams",), ["benchmarks.evaluation.scams"]),
+        (("--scams", "--quick"), ["benchmarks.evaluation.scams"]),
+    ],
+)
+def test_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...], module: list[str]
+) -> None:
+    """``bot evaluate`` and ``bot evaluate --scams``, each with a file."""
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    path = tmp_path / "mine.json"
+    path.write_text("[]", encoding="utf-8")
+    assert CliRunner().invoke(evaluate, [*options, str(path)]).exit_code == 0
+    assert asked == [[sys.executable, "-m", *module, str(path)]]
+
+
+def test_a_failed_measurement_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
+    done = CliRunner().invoke(evaluate, ["--scams"])
+    assert done.exit_code == 1 and "Không đo được" in done.output

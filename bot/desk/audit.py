@@ -49,6 +49,13 @@ ACTIONS = {
     "review.dropped": "bỏ qua câu hỏi",
     "review.undo": "mở lại câu hỏi",
     "review.report": "báo trợ lý trả lời sai",
+    "scam_report.confirmed": "xác nhận tin lừa đảo",
+    "scam_report.rejected": "bỏ qua tin nghi lừa đảo",
+    "scam_listed": "thêm vào danh sách lừa đảo",
+    "scam_unlisted": "bỏ khỏi danh sách lừa đảo",
+    "scam_warning.saved": "soạn cảnh báo lừa đảo",
+    "scam_warning.confirmed": "duyệt gửi cảnh báo lừa đảo",
+    "scam_warning.withdrawn": "rút cảnh báo lừa đảo",
 }
 """In words; an action that is not here is shown as it is stored."""
 

@@ -22,6 +22,8 @@ PAGES = (
     "canned",
     "reports",
     "review",
+    "scams",
+    "scam_warnings",
 )
 """Modules of this package that have ``add_routes(blueprint)``."""
 

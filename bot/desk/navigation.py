@@ -24,6 +24,7 @@ class Item:
 _PAGES = (
     ("desk.inbox", "Hộp thư", Permission.CHATS),
     ("desk.review", "Câu hỏi cần xem", Permission.REVIEW),
+    ("desk.scams", "Lừa đảo", Permission.SCAMS),
     ("desk.reports", "Báo cáo", Permission.REPORTS),
     ("desk.canned", "Câu trả lời mẫu", Permission.CANNED),
     ("desk.hours", "Giờ làm việc", Permission.HOURS),

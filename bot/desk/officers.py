@@ -145,6 +145,11 @@ def units_of(session: Session) -> Sequence[Unit]:
     return session.scalars(select(Unit).order_by(Unit.id)).all()
 
 
+def names_of(session: Session) -> dict[int, str]:
+    """Every officer's name by id, those who left included."""
+    return {row.id: row.name for row in session.execute(select(Officer.id, Officer.name))}
+
+
 def _form(entry: Entry, problems: dict[str, str], officer: Officer | None = None) -> str:
     with reading(the_desk().engine) as session:
         units = [(unit.id, unit.name) for unit in units_of(session)]

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CHATS = "chats"  # residents' conversations of the own unit's queues
     CANNED = "canned"  # write the unit's prepared replies
     REVIEW = "review"  # decide on questions that the assistant missed
+    SCAMS = "scams"  # what residents report as scams, the commune's list, warnings: the police's officers
     REPORTS = "reports"  # figures
     REPORT_LISTS = "report_lists"  # the conversations behind the figures, and their export
     HOURS = "hours"  # working hours and exceptional days
@@ -39,7 +40,7 @@ class Permission(StrEnum):
 
 
 _EVERYBODY = {Permission.OWN}
-_TALKS = _EVERYBODY | {Permission.CHATS, Permission.CANNED}
+_TALKS = _EVERYBODY | {Permission.CHATS, Permission.CANNED, Permission.SCAMS}
 
 GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(_TALKS),

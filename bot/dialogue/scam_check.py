@@ -14,6 +14,8 @@ from connectors.channel import Button, Reply
 
 MOST_REASONS = 4
 MOST_HOSTS = 3
+MOST_NOTES = 2
+"""Lines told of what is no sign of a scam by itself."""
 LONGEST_KEPT = 3000
 """Characters of a checked message that a report holds."""
 ASKED = "scam"
@@ -63,7 +65,9 @@ def kept(outcome: Outcome, thing: Thing, found: Analysis) -> Outcome:
         kind=verdict.kind,
         reasons=tuple(mask_forwarded(reason) for reason in verdict.reasons),
         links=tuple(dict.fromkeys(mask_link(link.shown) for link in found.links)),
-        hosts=tuple(dict.fromkeys(link.host for link in found.links if not link.official)),
+        hosts=tuple(
+            dict.fromkeys(link.host.removeprefix("www.") for link in found.links if not link.official)
+        ),
         phones=tuple(dict.fromkeys(phone.number for phone in found.phones if not phone.official)),
         accounts=tuple(dict.fromkeys(f"{a.number} {a.bank}".strip() for a in found.accounts)),
     )
@@ -126,6 +130,7 @@ def _clear(turn: Turn, thing: Thing, found: Analysis) -> list[str]:
     """What was looked at, and what can't be known."""
     words = turn.words.scams
     lines = [words.clear.format(looked=_looked(turn, thing, found))]
+    lines += [f"• {text}" for text in _texts(found.reasons)[:MOST_NOTES]]
     lines += [words.official_link.format(host=link.host) for link in found.links if link.official][:1]
     lines += [
         words.official_phone.format(number=phone.shown, whose=phone.official)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.alerts import reports
 from bot.dialogue.types import Behaviour, Outcome
 from bot.dialogue.wording import Wording
 from bot.handoff import calls, idling
@@ -17,7 +18,7 @@ from bot.handoff.ownership import Owner
 from bot.handoff.queues import Queue
 from bot.hours import Calendar
 from bot.store import conversations as conv
-from bot.store import media, scams
+from bot.store import media
 from bot.store.audit import record
 from bot.store.models import Audit, Conversation, Unanswered
 from connectors.channel import Channel, Event, Reply
@@ -82,11 +83,11 @@ def _apply_scams(
 ) -> None:
     """What was checked, a report of it to the commune's police, and the wish for warnings."""
     if outcome.checked:
-        scams.keep_checked(session, conversation.id, outcome.checked, office.seal, now)
+        reports.keep_checked(session, conversation.id, outcome.checked, office.seal, now)
     if outcome.reports:
-        scams.report(session, conversation.id, calls.unit_of(session, Queue.POLICE.value), now)
+        reports.report(session, conversation.id, calls.unit_of(session, Queue.POLICE.value), now)
     if outcome.warns is not None:
-        scams.switch_warnings(session, conversation.id, outcome.warns, now)
+        reports.switch_warnings(session, conversation.id, outcome.warns, now)
 
 
 def understood_of(outcome: Outcome | None) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from bot import metrics
 from bot.accounts.registry import AccountRegistry
 from bot.accounts.tokens import Tokens
 from bot.accounts.vault import Vault
+from bot.alerts.reports import KnownScams
 from bot.assistant import build_assistant
 from bot.channels import build_channels, facebook_channel, send_rates
 from bot.chat.feed import RedisFeed
@@ -36,7 +37,6 @@ from bot.settings import Settings
 from bot.store import conversations, media
 from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
-from bot.store.scams import KnownScams
 from bot.texts import load_texts
 from bot.worker.applying import Forget, Office
 from bot.worker.consumer import ShardConsumer

@@ -30,8 +30,11 @@ def test_a_form_with_its_token_is_taken(client_of: ClientOf) -> None:
 @pytest.mark.parametrize(
     ("role", "pages"),
     [
-        ("officer", ["/desk/", "/desk/canned"]),
-        ("supervisor", ["/desk/", "/desk/review", "/desk/reports", "/desk/canned", "/desk/hours"]),
+        ("officer", ["/desk/", "/desk/scams", "/desk/canned"]),
+        (
+            "supervisor",
+            ["/desk/", "/desk/review", "/desk/scams", "/desk/reports", "/desk/canned", "/desk/hours"],
+        ),
         ("editor", []),
         ("administrator", ["/desk/reports", "/desk/hours", "/desk/officers", "/desk/audit"]),
     ],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.dialogue.scam_types import Checked
+from bot.privacy import mask
 from bot.scams.types import NOTHING_KNOWN, Known
 from bot.store.audit import officer_subject, record
 from bot.store.engine import reading
@@ -136,6 +137,28 @@ def read_known(session: Session) -> Known:
         hosts=frozenset(value for kind, value in rows if kind == HOST),
         phones=frozenset(value for kind, value in rows if kind == PHONE),
     )
+
+
+def decide(
+    session: Session,
+    row: ScamReport,
+    officer_id: int,
+    now: datetime,
+    *,
+    confirmed: bool,
+    note: str = "",
+    hosts: Iterable[str] = (),
+    phones: Iterable[str] = (),
+) -> int:
+    """Confirm or reject an open report; returns how many of its entries are new on the list."""
+    row.status = "confirmed" if confirmed else "rejected"
+    row.officer_id, row.decided_at, row.note = officer_id, now, mask(note) or ""
+    subject = f"scam_report:{row.id}"
+    record(session, now, officer_subject(officer_id), f"scam_report.{row.status}", subject)
+    if not confirmed:
+        return 0
+    added = put_on_list(session, officer_id, now, HOST, hosts, report_id=row.id)
+    return added + put_on_list(session, officer_id, now, PHONE, phones, report_id=row.id)
 
 
 class KnownScams:

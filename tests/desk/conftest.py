@@ -5,6 +5,8 @@
     @pytest.fixture
     def desk_database_url(database_url: str) -> str:
         return database_url
+
+Tests in a browser run against every real process instead: ``stack``, ``town``, ``open_desk``.
 """
 
 from __future__ import annotations
@@ -20,16 +22,22 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from bot.app import create_app
+from bot.clock import utc_now
 from bot.desk.context import Desk, keep
 from bot.desk.passwords import hash_password
 from bot.desk.sessions import COOKIE, open_session
 from bot.settings import Settings, load_settings
-from bot.store.engine import writing
+from bot.store.engine import make_engine, writing
 from bot.store.models import Officer
+from bot.supervisor.stack import Stack
+from tests.browsing import DESKTOP
+from tests.desk.browsers import OpenDesk, fresh_login, signed_in
+from tests.endtoend.town import Town
 
 PASSWORD = "một mật khẩu đủ dài"
 """Of every officer that :func:`client_of` makes."""
@@ -186,3 +194,43 @@ def client_of(desk_app: Flask, clock: MovableClock) -> ClientOf:
 def stranger(desk_app: Flask) -> DeskClient:
     """A browser that nobody signed in with."""
     return cast("DeskClient", desk_app.test_client())
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Every real process, for the tests of one module."""
+    with Stack(Path(tmp_path_factory.mktemp("desk"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack_engine(stack: Stack) -> Iterator[Engine]:
+    """The stack's own database."""
+    engine = make_engine(f"sqlite:///{stack.var_dir / 'troly.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def town(stack: Stack) -> Town:
+    return Town(stack)
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, stack: Stack, stack_engine: Engine) -> Iterator[OpenDesk]:
+    """``open_desk("Nguyễn Thị Hoa", size=PHONE)``: a new officer's browser, on the inbox, live."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str, size: dict[str, Any] = DESKTOP, role: str = "officer", **fields: Any) -> Page:
+        made = {"login": fresh_login(), "persona": "Cán bộ tư pháp – hộ tịch", **fields}
+        officer_id = add_officer(stack_engine, role, utc_now(), name=name, **made)
+        context = signed_in(chromium, stack_engine, stack.web_url, officer_id, size)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{stack.web_url}/desk/")
+        expect(page.locator("#line")).to_have_text("Trực tuyến")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

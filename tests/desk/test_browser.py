@@ -5,87 +5,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import Engine
 
 from bot.clock import utc_now
-from bot.desk.sessions import COOKIE, open_session
-from bot.settings import ROOT
-from bot.store.engine import make_engine, writing
-from bot.store.models import Canned, Officer
+from bot.store.engine import writing
+from bot.store.models import Canned
 from bot.supervisor.stack import Stack
-from tests.browsing import DESKTOP, PHONE
-from tests.desk.conftest import add_officer
+from tests.browsing import PHONE
+from tests.desk.browsers import OpenDesk, keep_picture
 from tests.endtoend.test_browser import serious
 from tests.endtoend.town import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.rasa]
 
 WISH = "tôi muốn gặp cán bộ"
-SHOWN_MS = 15_000
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(Path(tmp_path_factory.mktemp("desk"))) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def engine(stack: Stack) -> Iterator[Engine]:  # in place of tests/conftest.py's: the stack's own database
-    engine = make_engine(f"sqlite:///{stack.var_dir / 'troly.db'}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def town(stack: Stack) -> Town:
-    return Town(stack)
-
-
-OpenDesk = Callable[..., Page]
-
-
-@pytest.fixture
-def open_desk(chromium: Browser, stack: Stack, engine: Engine) -> Iterator[OpenDesk]:
-    """``open_desk("Nguyễn Thị Hoa", size=PHONE)``: a new officer's browser, on the inbox, live."""
-    contexts: list[BrowserContext] = []
-
-    def make(name: str, size: dict[str, object] = DESKTOP, role: str = "officer") -> Page:
-        now = utc_now()
-        officer_id = add_officer(
-            engine, role, now, name=name, login=f"o{time.time_ns()}", persona="Cán bộ tư pháp – hộ tịch"
-        )
-        with writing(engine) as session:
-            token = open_session(session, session.get_one(Officer, officer_id), now)
-        context = chromium.new_context(
-            locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", reduced_motion="reduce", **size
-        )
-        contexts.append(context)
-        context.set_default_timeout(SHOWN_MS)
-        context.add_cookies(
-            [{"name": COOKIE, "value": token, "url": f"{stack.web_url}/desk", "httpOnly": True}]
-        )
-        page = context.new_page()
-        page.goto(f"{stack.web_url}/desk/")
-        expect(page.locator("#line")).to_have_text("Trực tuyến")
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if os.environ.get("DESK_SCREENSHOTS"):
-        page.screenshot(path=ROOT / "docs" / "images" / f"desk-{name}.png")
 
 
 @pytest.mark.parametrize("platform", ["zalo", "facebook"])
@@ -177,8 +114,8 @@ def test_on_a_phone_one_thing_at_a_time(open_desk: OpenDesk, town: Town) -> None
     expect(page.locator("#rows")).to_be_visible()
 
 
-def test_keyboard_canned_replies_and_answers(open_desk: OpenDesk, town: Town, engine: Engine) -> None:
-    with writing(engine) as session:
+def test_keyboard_canned_replies_and_answers(open_desk: OpenDesk, town: Town, stack_engine: Engine) -> None:
+    with writing(stack_engine) as session:
         session.add(
             Canned(
                 unit_id=None, shortcut="hen", title="Hẹn trả kết quả", updated_at=utc_now(),

@@ -11,14 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine
 
 from bot.clock import utc_now
-from bot.desk.sessions import COOKIE, open_session
 from bot.store.engine import make_engine, writing
-from bot.store.models import Conversation, Handoff, Officer, Rating, Unanswered
+from bot.store.models import Conversation, Handoff, Rating, Unanswered
 from bot.supervisor.stack import Stack
 from tests.browsing import DESKTOP, PHONE
+from tests.desk.browsers import fresh_login, keep_picture, signed_in
 from tests.desk.chats import add_chat, add_message
 from tests.desk.conftest import add_officer
-from tests.desk.test_browser import keep_picture
 from tests.endtoend.test_browser import serious
 
 pytestmark = pytest.mark.browser
@@ -84,13 +83,9 @@ def opened(
     chromium: Browser, contexts: list[BrowserContext], stack: Stack, engine: Engine, role: str, path: str,
     size: dict[str, object],
 ) -> Page:  # fmt: skip
-    now = utc_now()
-    officer_id = add_officer(engine, role, now, name="Nguyễn Thị Hoa", login=f"{role}{now.timestamp():.6f}")
-    with writing(engine) as session:
-        token = open_session(session, session.get_one(Officer, officer_id), now)
-    context = chromium.new_context(locale="vi-VN", reduced_motion="reduce", **size)
+    officer_id = add_officer(engine, role, utc_now(), name="Nguyễn Thị Hoa", login=fresh_login())
+    context = signed_in(chromium, engine, stack.web_url, officer_id, size)
     contexts.append(context)
-    context.add_cookies([{"name": COOKIE, "value": token, "url": f"{stack.web_url}/desk"}])
     page = context.new_page()
     answer = page.goto(f"{stack.web_url}/desk/{path}")
     assert answer is not None and answer.status == 200, path

@@ -5,7 +5,7 @@
   const chat = () => document.getElementById("chat");
   const byId = (id) => document.getElementById(id);
   const TYPING_MS = 5000;
-  let canned = null, shown = [], chosen = 0, typedAt = 0;
+  let fetching = null, shown = [], chosen = 0, typedAt = 0;
 
   const bare = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d");
 
@@ -22,9 +22,11 @@
   }
 
   async function offer() {
-    const box = byId("text"), wanted = box && box.value.match(/^\/(\S*)$/);
-    if (!wanted) return close();
-    if (!canned) canned = await (await fetch(root().dataset.canned)).json();
+    const asked = () => byId("text")?.value.match(/^\/(\S*)$/);
+    if (!asked()) return close();
+    fetching ??= fetch(root().dataset.canned).then((response) => response.json()).catch(() => { fetching = null; return []; });
+    const canned = await fetching, wanted = asked();
+    if (!wanted) return close();  // something else was written meanwhile
     const words = bare(wanted[1]);
     shown = canned.filter((one) => one.folded.includes(words)).slice(0, 12);
     chosen = 0;
@@ -137,7 +139,7 @@
 
   function inList(event) {
     const box = byId("canned");
-    if (!box || box.hidden || event.target.id !== "text") return false;
+    if (!box || box.hidden || event.target.id !== "text" || event.ctrlKey || event.metaKey) return false;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : shown.length - 1)) % Math.max(1, shown.length);
       draw();

@@ -31,6 +31,10 @@ from bot.understanding.dossier_codes import Found, Nearly, find
 from bot.understanding.types import Skill
 from connectors.channel import Button, Reply
 
+LONGEST = 100
+"""Characters of a message that is about a code and nothing else."""
+_LINK = re.compile(r"://|\bwww\.|[a-z-]{3,}\.[a-z]{2,}", re.IGNORECASE)
+
 
 def respond(turn: Turn) -> Outcome:
     """Free text that is about a dossier."""
@@ -48,27 +52,30 @@ def respond(turn: Turn) -> Outcome:
 
 
 def in_words(turn: Turn, text: str) -> Outcome | None:
-    """What is said in the midst of a talk about a dossier, understood by words alone; None for all else."""
+    """A code, and what is said in a talk about a dossier, understood by words alone; None for all else."""
     if wants_stop(text):
         return _ask(turn, DossierRequest(Act.STOP, _code_in(text)))
-    talk = read_talk(turn.state.dossier, turn.now)
-    if talk is None or "://" in text:  # a link beside it is for the scam check
+    if len(text) > LONGEST or _LINK.search(text):  # a story, or a link: perhaps a fraud's
         return None
-    found = find(text, asked=talk.step is Step.CODE)
+    talk = read_talk(turn.state.dossier, turn.now)
+    found = find(text, asked=talk is not None and talk.step is Step.CODE)
     if isinstance(found, Found):
-        return _with_code(turn, found.code, text, talk.trouble)
+        return _with_code(turn, found.code, text, talk.trouble if talk else "")
     if isinstance(found, Nearly):
         return _nearly(turn, found.code)
+    return _in_talk(turn, talk, text) if talk else None
+
+
+def _in_talk(turn: Turn, talk: Talk, text: str) -> Outcome | None:
+    """An answer to our question for the factor or the code, or a word on what was shown."""
     if talk.step is Step.FACTOR and (factor := factor_alone(text)):
         return _look(turn, talk, Digits(factor), hidden(text))
-    if talk.step is Step.SHOWN:
-        if trouble := trouble_in(text, in_talk=turn.asked == "dossier"):
-            return _ask(turn, DossierRequest(Act.AGAIN, talk.code, trouble=trouble))
-        if wants_follow(text):
-            return _ask(turn, DossierRequest(Act.FOLLOW, talk.code, shown=True))
-    if talk.step is not Step.SHOWN and turn.asked == "dossier" and is_try_at_code(text):
-        return not_a_code(turn, talk, hidden(text))
-    return None
+    if talk.step is not Step.SHOWN:
+        tried = turn.asked == "dossier" and is_try_at_code(text)
+        return not_a_code(turn, talk, hidden(text)) if tried else None
+    if trouble := trouble_in(text, in_talk=turn.asked == "dossier"):
+        return _ask(turn, DossierRequest(Act.AGAIN, talk.code, trouble=trouble))
+    return _ask(turn, DossierRequest(Act.FOLLOW, talk.code, shown=True)) if wants_follow(text) else None
 
 
 def in_pictures(turn: Turn) -> Outcome | None:

@@ -13,11 +13,23 @@ from sqlalchemy.orm import Session
 
 from bot.privacy import mask
 from bot.store.models import Base, Conversation, Handoff, Message, Note, Outgoing, Rating, Unanswered
+from bot.store.models_dossiers import DossierAttempt, DossierFollow
 from bot.store.models_scams import ScamReport, ScamSubscription, ScamWarned
 from bot.understanding.folding import fold
 from connectors.channel import Event, Reply, Wire
 
-_OF_CONVERSATION = (Outgoing, Rating, Handoff, Note, ScamReport, ScamSubscription, ScamWarned, Message)
+_OF_CONVERSATION = (
+    Outgoing, Rating, Handoff, Note, ScamReport, ScamSubscription, ScamWarned, DossierFollow, Message,
+)  # fmt: skip
+# Who looked dossiers up stays known by a keyed hash alone: limits on guessing outlast an erasure.
+_ERASED = select(Conversation).where(Conversation.id == bindparam("conversation")).subquery()
+_FORGET_LOOKER = (
+    update(DossierAttempt)
+    .where(DossierAttempt.account_id == select(_ERASED.c.account_id).scalar_subquery())
+    .where(DossierAttempt.user_ref == select(_ERASED.c.user_ref).scalar_subquery())
+    .values(user_ref=None)
+    .execution_options(synchronize_session=False)
+)
 UNDONE = ("pending", "sending", "unknown")
 
 
@@ -186,6 +198,7 @@ def erase(session: Session, conversation_id: int) -> None:
     """Everything that a resident wrote or was told, and the bot's memory of it."""
     for table in _OF_CONVERSATION:
         session.execute(delete(table).where(table.conversation_id == conversation_id))
+    session.execute(_FORGET_LOOKER, {"conversation": conversation_id})
     session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id)

@@ -100,7 +100,7 @@ def test_a_code_alone_asks_for_the_factor_and_then_shows(talk: DossierTalk) -> N
     assert "4 số cuối" in text_of(asked)
     told = talk.say("4321")
     look = DossierRequest(Act.LOOK, CODE, Digits("4321"))
-    assert talk.source.asked == [DossierRequest(Act.OPEN, CODE, confidence=0.9), look]
+    assert talk.source.asked == [DossierRequest(Act.OPEN, CODE), look]
     assert (told.behaviour, told.dossier, told.stored) == (Behaviour.ANSWER, CODE, "••••")
     text = text_of(told)
     assert "Đăng ký khai sinh" in text and "04/12/2026" in text
@@ -315,6 +315,11 @@ def test_trouble_in_words(text: str, trouble: str | None) -> None:
 
 def test_trouble_outside_a_talk_must_name_a_dossier() -> None:
     assert trouble_in("khai sinh trễ hạn phạt sao", in_talk=False) is None
+
+
+def test_a_code_in_what_may_be_a_fraud_is_left_to_the_check(talk: DossierTalk) -> None:
+    talk.say(f"Hồ sơ {CODE} bị treo, vào https://vneid-capnhat.top để mở", means(Skill.SCAM, "check"))
+    assert talk.source.asked == []
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
         "capnhatluc", "updateddate",
     ),
 }  # fmt: skip
+_LONGEST = 60
+"""Letters that a heading has at most; what is longer is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def guess(headings: Sequence[str]) -> dict[str, int]:
     ranked = sorted(
         (rank, position, field)
         for position, key in enumerate(keys)
+        if 2 <= len(key) <= _LONGEST
         for field, names in _CALLED.items()
         for name in names
         if (rank := _rank(key, name)) is not None

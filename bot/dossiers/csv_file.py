@@ -35,6 +35,9 @@ class CsvFile:
         with self._open() as file:
             yield from _read(file, self._delimiter)
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def _open(self) -> io.TextIOWrapper:
         return self._path.open(encoding=self._encoding, newline="")
 

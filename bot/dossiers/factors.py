@@ -18,6 +18,7 @@ from bot.dossiers.records import Digits, Factor, Factors
 DIGITS = 4
 _SHORTEST = 9
 """Digits that a phone or identity number has at least; fewer are no number to take the last four of."""
+_USUAL = re.compile(r"0[35789][0-9]{8}")
 _NOBODY = Factors("0" * 64, "1" * 64, "2" * 64)
 """Compared with where there is no dossier; no HMAC comes out like this but by a chance of 2^-256."""
 
@@ -70,6 +71,8 @@ def plain_phone(text: str) -> str:
     What the library does not know, but has nine digits and more, stays as its digits: an old landline on a
     dossier is a factor as well.
     """
+    if _USUAL.fullmatch(text):
+        return f"+84{text[1:]}"
     digits = re.sub(r"\D", "", text)
     if not _SHORTEST <= len(digits) <= 15:
         return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -83,11 +84,12 @@ def preview(engine: Engine, path: Path) -> Preview:
 
     :raises FileRefused: if it can't be read at all.
     """
-    headed = find_headings(open_rows(path))
-    remembered = _remembered(engine, headed.headings)
-    chosen = remembered or naming.guess(headed.headings)
-    rows = islice(headed.file.rows(), headed.at, headed.at + SHOWN)
-    sample = tuple(_shown(row, chosen) for row in rows)
+    with closing(open_rows(path)) as file:
+        headed = find_headings(file)
+        remembered = _remembered(engine, headed.headings)
+        chosen = remembered or naming.guess(headed.headings)
+        rows = islice(file.rows(), headed.at, headed.at + SHOWN)
+        sample = tuple(_shown(row, chosen) for row in rows)
     return Preview(
         headed.file.form,
         headed.headings,
@@ -135,15 +137,21 @@ def _carried_out(
     columns: Columns | None,
     writer: _Writer | None,
 ) -> Report:
-    headed: Headed | None = None
     try:
-        headed = find_headings(open_rows(path))
-        chosen = _chosen(engine, headed, columns)
+        with closing(open_rows(path)) as file:
+            headed = find_headings(file)
+            chosen = _chosen(engine, headed, columns)
+            return _staged(engine, headed, chosen, as_of, hasher, writer)
     except (FileRefused, BadColumns) as error:
-        row = error.row or 0 if isinstance(error, FileRefused) else headed.at if headed else 0
-        problems = (Problem(row, str(error)),)
-        report = Report(headed.file.form if headed else "", False, as_of, refused=1, problems=problems)
+        row = error.row or 0 if isinstance(error, FileRefused) else 0
+        report = Report("", False, as_of, refused=1, problems=(Problem(row, str(error)),))
         return writer.refused(report, {}) if writer else report
+
+
+def _staged(
+    engine: Engine, headed: Headed, chosen: Columns, as_of: datetime, hasher: Hasher, writer: _Writer | None
+) -> Report:
+    """Laid aside and checked; written if all of it is right and it is to be."""
     with Staging() as staging:
         tally = staging.fill(headed, chosen, as_of, hasher)
         if tally.refused or writer is None:

@@ -91,11 +91,10 @@ def text_of(cell: Any) -> str:
         return str(int(cell))
     if not isinstance(cell, str):
         return str(cell)
-    if cell.isascii() and cell.isprintable():
-        return cell.strip()
-    text = unicodedata.normalize("NFC", cell)
-    visible = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
-    return " ".join(visible.split())
+    text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+    if not text.isprintable():
+        text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join(text.split())
 
 
 def _text(row: Sequence[Any], columns: Columns, field: str) -> str:

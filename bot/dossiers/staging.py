@@ -37,6 +37,9 @@ class RowFile(Protocol):
     def rows(self, width: int | None = None) -> Iterator[list[Any]]:
         """Every row in order. :raises FileRefused: where it is broken."""
 
+    def close(self) -> None:
+        """It is not read any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Headed:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any, overload
 from xml.etree import ElementTree
 
-from openpyxl.cell.text import Text  # type: ignore[import-untyped]
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]
+from openpyxl.utils.cell import coordinate_to_tuple  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # type: ignore[import-untyped]
 from openpyxl.worksheet._reader import WorkSheetParser  # type: ignore[import-untyped]
 
 from bot.dossiers import columns
@@ -36,6 +37,7 @@ _LOOKED_AT = 30
 MOST_CELLS = 16_384
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SI, _SHEET_DATA, _ROW, _CELL = (f"{_MAIN}{tag}" for tag in ("si", "sheetData", "row", "c"))
+_T, _FORMULA = f"{_MAIN}t", f"{_MAIN}f"
 
 
 class XlsxFile:
@@ -46,8 +48,16 @@ class XlsxFile:
     def __init__(self, path: Path) -> None:
         """:raises FileRefused: if it is no workbook, or one that must not be opened."""
         check_zip(path)
-        self._path = path
-        self._sheet = self._find_sheet()
+        try:
+            self._reader = _Reader(path, read_only=True, data_only=False, keep_links=False)
+            self._reader.read()
+            self._sheet = self._find_sheet()
+        except _BROKEN as error:
+            raise FileRefused("không mở được tệp XLSX (hỏng hoặc không phải bảng tính)") from error
+
+    def close(self) -> None:
+        self._reader.archive.close()
+        self._reader.shared_strings.close()
 
     def rows(self, width: int | None = None) -> Iterator[list[Any]]:
         """Every row in order, blank ones too; ``width`` columns of it at most.
@@ -56,27 +66,24 @@ class XlsxFile:
         """
         number = 0
         try:
-            with _Workbook(self._path) as book:
-                sheet = book.worksheets[self._sheet]
-                for at, row in _rows(sheet, min(width or MOST_COLUMNS, MOST_COLUMNS)):
-                    number = at
-                    yield row
+            for at, row in _rows(self._sheet, min(width or MOST_COLUMNS, MOST_COLUMNS)):
+                number = at
+                yield row
         except _BROKEN as error:
             raise FileRefused("tệp XLSX hỏng từ chỗ này; hãy xuất lại", number + 1) from error
 
-    def _find_sheet(self) -> int:
-        """The sheet whose first rows tell most columns."""
-        best, most = 0, -1
-        try:
-            with _Workbook(self._path) as book:
-                for index, sheet in enumerate(book.worksheets):
-                    first = islice(_rows(sheet, MOST_COLUMNS), _LOOKED_AT)
-                    told = max((len(columns.guess(_texts(row))) for _, row in first), default=0)
-                    if told > most:
-                        best, most = index, told
-        except _BROKEN as error:
-            raise FileRefused("không mở được tệp XLSX (hỏng hoặc không phải bảng tính)") from error
-        if most < 0:
+    def _find_sheet(self) -> Any:
+        """The sheet whose first rows tell most columns.
+
+        :raises FileRefused: if there is no sheet.
+        """
+        best, most = None, -1
+        for sheet in self._reader.wb.worksheets:
+            first = islice(_rows(sheet, MOST_COLUMNS), _LOOKED_AT)
+            told = max((len(columns.guess(_texts(row))) for _, row in first), default=0)
+            if told > most:
+                best, most = sheet, told
+        if best is None:
             raise FileRefused("tệp XLSX không có trang tính nào")
         return best
 
@@ -160,31 +167,44 @@ class _Reader(ExcelReader):  # type: ignore[misc]
             with self.archive.open(part) as source:
                 _fill(self.shared_strings, source)
 
+    def read_worksheets(self) -> None:
+        """openpyxl's own would read a sheet that does not tell its size to its end."""
+        for sheet, relation in self.parser.find_sheets():
+            if relation.target in self.valid_files and relation.Type.endswith("/worksheet"):
+                self.wb._sheets.append(_Sheet(self.wb, sheet.name, relation.target, self.shared_strings))
+
+
+class _Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+    """A sheet whose size is not looked for: what a file says of it is not believed anyway."""
+
+    def _get_size(self) -> None: ...
+
+
+class _CellParser(WorkSheetParser):  # type: ignore[misc]
+    """openpyxl's parser, quicker on texts that stand in the cell itself."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        if element.get("t") != "inlineStr" or element.find(_FORMULA) is not None:
+            cell: dict[str, Any] = super().parse_cell(element)
+            return cell
+        coordinate = element.get("r")
+        column: int = coordinate_to_tuple(coordinate)[1] if coordinate else self.col_counter + 1
+        self.col_counter: int = column
+        return {"column": column, "value": _joined(element)}
+
+
+def _joined(element: Any) -> str:
+    """The text of its runs."""
+    return "".join(part.text or "" for part in element.iter(_T))
+
 
 def _fill(strings: DiskStrings, source: IO[bytes]) -> None:
     events = ElementTree.iterparse(source, events=("start", "end"))
     _, root = next(events)
     for event, element in events:
         if event == "end" and element.tag == _SI:
-            strings.append(Text.from_tree(element).content.replace("_x000D_", "\r"))
+            strings.append(_joined(element))
             root.clear()
-
-
-class _Workbook:
-    """Opens and closes a workbook, read-only."""
-
-    def __init__(self, path: Path) -> None:
-        self._reader = _Reader(path, read_only=True, data_only=False, keep_links=False)
-
-    def __enter__(self) -> Any:
-        self._reader.read()
-        return self._reader.wb
-
-    def __exit__(self, *_: object) -> None:
-        self._reader.wb.close()
-        strings = getattr(self._reader, "shared_strings", None)
-        if isinstance(strings, DiskStrings):
-            strings.close()
 
 
 def _rows(sheet: Any, width: int) -> Iterator[tuple[int, list[Any]]]:
@@ -194,7 +214,7 @@ def _rows(sheet: Any, width: int) -> Iterator[tuple[int, list[Any]]]:
     """
     book, number = sheet.parent, 0
     with sheet._get_source() as source:
-        parser = WorkSheetParser(
+        parser = _CellParser(
             source,
             sheet._shared_strings,
             epoch=book.epoch,

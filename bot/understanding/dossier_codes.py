@@ -129,6 +129,9 @@ def normal_form(cell: str) -> str | None:
 
     An unknown form is taken as it is written, in capitals and without blanks.
     """
+    usual = _DASHED.fullmatch(cell)
+    if usual and len(usual["number"]) <= 5 and is_day(usual["date"]) and not _LETTER_O.search(usual["unit"]):
+        return cell  # most cells by far
     plain = _dashes(normalise(cell).upper()).strip(" .")
     found = _whole(plain)
     if isinstance(found, Found) and found.how_sure >= RESPELT:

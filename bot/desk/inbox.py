@@ -14,7 +14,7 @@ from bot.chat.limits import StreamGate
 from bot.clock import to_ms
 from bot.desk.context import the_desk
 from bot.desk.guard import SignedIn, current, look_up, needs
-from bot.desk.lists import SHELF_NAMES, Page, Shelf, read_counts, read_page
+from bot.desk.lists import Page, Shelf, read_counts, read_page, shelves_of
 from bot.desk.live import changes_since, event_lines, listener
 from bot.desk.permissions import Permission
 from bot.desk.sessions import COOKIE
@@ -71,8 +71,8 @@ def lists(officer: SignedIn) -> dict[str, Any]:
         counts = read_counts(session, officer)
         page = read_page(session, officer, shelf, now, queue, query, number)
     return {
-        "shelf": shelf, "shelves": SHELF_NAMES, "queue": queue, "queues": _queues(officer), "query": query,
-        "number": number, "counts": counts, "page": page, "now": now, "cursor": to_ms(now),
+        "shelf": shelf, "shelves": shelves_of(officer), "queue": queue, "queues": _queues(officer),
+        "query": query, "number": number, "counts": counts, "page": page, "now": now, "cursor": to_ms(now),
         "channels": CHANNELS,
         "waited": lambda row: span_words(now - row.waiting_since),
         "moment": lambda moment: clock_words(moment, now), "topics": _topics(page),

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.desk.guard import SignedIn
+from bot.desk.permissions import Permission
+from bot.desk.wording import alarm_words
 from bot.handoff.visibility import visible
 from bot.store.models import Account, Conversation, Message, Officer
 from bot.understanding.folding import fold
@@ -31,6 +33,7 @@ class Shelf(StrEnum):
     WAITING = "waiting"
     MINE = "mine"
     OTHERS = "others"
+    ALARM = "alarm"
     BOT = "bot"
     HISTORY = "history"
 
@@ -39,6 +42,7 @@ SHELF_NAMES = {
     Shelf.WAITING: "Đang chờ",
     Shelf.MINE: "Của tôi",
     Shelf.OTHERS: "Cán bộ khác",
+    Shelf.ALARM: "Cần phụ trách xem",
     Shelf.BOT: "Với trợ lý",
     Shelf.HISTORY: "Lịch sử",
 }
@@ -57,7 +61,8 @@ class Row:
     queue: str
     labels: Sequence[str]
     waiting_since: datetime | None
-    escalated: bool
+    alarm: str
+    """Why supervisors were told, in words; empty: they were not, or an officer has it now."""
     updated_at: datetime
     last_inbound_ms: int
     is_test: bool
@@ -81,6 +86,7 @@ class Counts:
 
     waiting: int
     mine: int
+    alarm: int = 0
 
 
 def read_counts(session: Session, officer: SignedIn) -> Counts:
@@ -92,7 +98,19 @@ def read_counts(session: Session, officer: SignedIn) -> Counts:
             func.coalesce(func.sum(case((mine, 1), else_=0)), 0),
         ).where(Conversation.owner.in_(("waiting", "officer")), visible(officer))
     ).one()
-    return Counts(int(found[0]), int(found[1]))
+    alarm = select(func.count()).select_from(Conversation).where(_alarmed(), visible(officer))
+    watches = officer.may(Permission.REVIEW)
+    return Counts(int(found[0]), int(found[1]), (session.scalar(alarm) or 0) if watches else 0)
+
+
+def shelves_of(officer: SignedIn) -> dict[Shelf, str]:
+    """The lists that ``officer`` is shown: what was escalated is for those in charge."""
+    watches = officer.may(Permission.REVIEW)
+    return {shelf: name for shelf, name in SHELF_NAMES.items() if watches or shelf is not Shelf.ALARM}
+
+
+def _alarmed() -> ColumnElement[bool]:
+    return and_(Conversation.escalated_at.is_not(None), Conversation.owner != "officer")
 
 
 def read_page(
@@ -142,6 +160,8 @@ def _belongs(shelf: Shelf, officer: SignedIn, now: datetime) -> ColumnElement[bo
     if shelf is Shelf.OTHERS:
         other = or_(Conversation.officer_id.is_(None), Conversation.officer_id != officer.id)
         return and_(Conversation.owner == "officer", other)
+    if shelf is Shelf.ALARM:
+        return _alarmed()
     if shelf is Shelf.BOT:
         return and_(Conversation.owner == "bot", Conversation.updated_at > now - ACTIVE)
     return Conversation.id > 0
@@ -196,7 +216,7 @@ def _row(row: Any, said: Any, answered: int, found: str | None) -> Row:
     return Row(
         id=row.id, version=row.version, channel=row.channel, owner=row.owner, officer_id=row.officer_id,
         officer=row.name, queue=row.queue, labels=row.labels or [], waiting_since=row.waiting_since,
-        escalated=row.escalated_at is not None, updated_at=row.updated_at,
+        alarm=alarm_words(row.owner, row.waiting_since, row.escalated_at), updated_at=row.updated_at,
         last_inbound_ms=row.last_inbound_ms, is_test=row.is_test,
         words=found if found is not None else (said.text if said else ""),
         codes=understood.get("codes", ()),

@@ -112,6 +112,7 @@ def _asked() -> tuple[Period, Choice]:
             wait=args.get("wait") or None,
             outside=bool(args.get("outside")),
             missed=bool(args.get("missed")),
+            escalated=bool(args.get("escalated")),
             score=int(args["score"]) if args.get("score") else None,
         )
         return _period(), choice
@@ -172,6 +173,7 @@ def _about(choice: Choice) -> str:
         f"chờ cán bộ: {WAIT_NAMES.get(choice.wait, choice.wait).lower()}" if choice.wait else "",
         "cần cán bộ ngoài giờ" if choice.outside else "",
         "có câu chưa trả lời được" if choice.missed else "",
+        "đã báo phụ trách" if choice.escalated else "",
         {5: "đánh giá tốt", 1: "đánh giá chưa tốt"}.get(choice.score or 0, ""),
     ]
     return ", ".join(word for word in said if word) or "tất cả"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import to_ms
 from bot.desk.guard import SignedIn
-from bot.desk.wording import understood_words
+from bot.desk.wording import alarm_words, understood_words
 from bot.handoff.visibility import visible, window_left
 from bot.knowledge.loading import Knowledge
 from bot.store.models import Account, Conversation, Handoff, Message, Note, Officer, Outgoing, Unit
@@ -34,8 +34,10 @@ NOTES = {
     "officer_elsewhere": "Một cán bộ đã trả lời ngay trong hộp thư của nền tảng.",
     "wish": "Người dân cần gặp cán bộ.",
     "cancel": "Người dân thôi chờ cán bộ.",
+    "unsent": "Hồ sơ có thay đổi nhưng chưa báo được cho người dân:",
     "escalate": "Đã báo phụ trách: chờ quá lâu.",
     "rating": "Người dân đã đánh giá.",
+    "bad_rating": "Người dân đánh giá chưa tốt: đã báo phụ trách.",
 }
 """What the notes that the system makes say, before their own text."""
 
@@ -83,7 +85,7 @@ class Chat:
     queue: str
     labels: Sequence[str]
     waiting_since: datetime | None
-    escalated: bool
+    alarm: str
     is_test: bool
     last_inbound_ms: int
     window: timedelta | None
@@ -124,7 +126,8 @@ def read_chat(session: Session, officer: SignedIn, conversation_id: int, now: da
         id=kept.id, version=kept.version, channel=channel, account_ref=account_ref, user_ref=kept.user_ref,
         owner=kept.owner, officer_id=kept.officer_id, officer=holder, unit_id=kept.unit_id, unit=unit or "",
         queue=kept.queue, labels=kept.labels or [], waiting_since=kept.waiting_since,
-        escalated=kept.escalated_at is not None, is_test=kept.is_test, last_inbound_ms=kept.last_inbound_ms,
+        alarm=alarm_words(kept.owner, kept.waiting_since, kept.escalated_at), is_test=kept.is_test,
+        last_inbound_ms=kept.last_inbound_ms,
         window=window, lock=_lock(kept, officer, window), reasons=[wish.reason for wish in wishes],
         matter=next((wish.matter for wish in reversed(wishes) if wish.matter), ""),
         has_contact=any(wish.contact_cipher for wish in wishes), _now_ms=to_ms(now),

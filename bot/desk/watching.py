@@ -4,9 +4,9 @@ A desk asks the database several times a second, beside webhooks that must be ac
 next to nothing (measured on 5,000 conversations, 50,000 rows of the outbox: see docs/performance.md):
 
 1. the database itself says whether anything at all was committed since the last look;
-2. if so, what waits or is an officer's is compared with the last look: each conversation's version, as one
-   string that the database puts together. No time is compared, so a transaction that commits late is not
-   missed, and what the bot does alone, nearly everything, is not even read;
+2. if so, what waits, is an officer's or was escalated is compared with the last look: each conversation's
+   version, as one string that the database puts together. No time is compared, so a transaction that commits
+   late is not missed, and what the bot does alone, nearly everything, is not even read;
 3. likewise the officers' messages that are not seen yet: their delivery does not touch the conversation;
 4. only for desks that show the bot's conversations, those that moved in the last seconds.
 """
@@ -22,6 +22,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Engine,
     Select,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -69,13 +71,20 @@ _STATE = (
 )  # fmt: skip
 
 
-def _joined(parts: Select[Any]) -> Select[Any]:
+def _joined(parts: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
     """All rows of one text column as one string: one row costs a busy process less than hundreds."""
     column = parts.subquery().c[0]
     return select(func.aggregate_strings(column, " "))
 
 
-_HELD_NOW = _joined(select(_ID_VERSION.label("part")).where(Conversation.owner.in_(_HELD)))
+_HELD_NOW = _joined(
+    union_all(  # each by an index of its own
+        select(_ID_VERSION.label("part")).where(Conversation.owner.in_(_HELD)),
+        select(_ID_VERSION.label("part")).where(
+            Conversation.escalated_at.is_not(None), Conversation.owner.not_in(_HELD)
+        ),
+    )
+)
 _MOVED_SINCE = _joined(select(_ID_VERSION.label("part")).where(Conversation.updated_at > bindparam("since")))
 _NEWEST = select(func.coalesce(func.max(Outgoing.id), 0))
 _UNSEEN = _joined(
@@ -157,7 +166,7 @@ class _Known:
 
     asked: frozenset[int] = frozenset()  # the conversations that desks show
     held_text: str | None = None
-    held: Versions = field(default_factory=dict)  # of those that wait or are an officer's
+    held: Versions = field(default_factory=dict)  # of those that wait, are an officer's or escalated
     shown: Versions = field(default_factory=dict)  # of the bot's that are open on a desk
     moved: Versions = field(default_factory=dict)  # of those that moved lately
     unseen: dict[int, list[str]] | None = None  # conversation and state by row of the outbox

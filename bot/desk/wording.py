@@ -93,3 +93,11 @@ def span_words(span: timedelta) -> str:
     if minutes >= 60:
         return f"{minutes // 60} giờ {minutes % 60} phút"
     return f"{minutes} phút"
+
+
+def alarm_words(owner: str, waiting_since: datetime | None, escalated_at: datetime | None) -> str:
+    """Why supervisors were told of a conversation; empty if they were not, or an officer has it now."""
+    if escalated_at is None or owner == "officer":
+        return ""
+    late = waiting_since is not None and escalated_at > waiting_since
+    return "Chờ quá lâu" if late else "Đánh giá chưa tốt"

@@ -21,6 +21,7 @@ HEAD = (
     "Số hội thoại", "Kênh", "Hàng đợi", "Ngày đầu", "Ngày cuối", "Tin của người dân", "Câu trợ lý trả lời",
     "Tin của cán bộ", "Kết quả", "Số lần cần cán bộ", "Trong đó ngoài giờ", "Chờ lâu nhất (phút)",
     "Thủ tục hỏi nhiều nhất", "Câu chưa trả lời được", "Đánh giá tốt", "Đánh giá chưa tốt",
+    "Số lần báo phụ trách",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -51,6 +52,7 @@ def rows(talks: Iterable[Talk], name_of: Callable[[str], str]) -> Iterator[list[
             talk.missed,
             sum(score == 5 for score, _ in talk.scores),
             sum(score == 1 for score, _ in talk.scores),
+            talk.escalated,
         ]
 
 

@@ -49,6 +49,7 @@ class Talk:
     codes: Counter[str] = field(default_factory=Counter)
     wishes: list[Wish] = field(default_factory=list)
     missed: int = 0
+    escalated: int = 0  # how often the supervisors were told: it waited too long, or was rated badly
     scores: list[tuple[int, bool]] = field(default_factory=list)  # (1 or 5, whether an officer is meant)
 
     @property
@@ -80,6 +81,7 @@ class Choice:
     wait: str | None = None
     outside: bool = False
     missed: bool = False
+    escalated: bool = False
     score: int | None = None
 
     def holds(self, talk: Talk) -> bool:
@@ -92,6 +94,7 @@ class Choice:
             and (self.wait is None or any(wait_class(wish) == self.wait for wish in talk.wishes))
             and (not self.outside or talk.outside_hours > 0)
             and (not self.missed or talk.missed > 0)
+            and (not self.escalated or talk.escalated > 0)
             and (self.score is None or any(score == self.score for score, _ in talk.scores))
         )
 
@@ -110,6 +113,7 @@ class Report:
     outside_hours: int
     most_asked: list[tuple[str, int]]
     missed: int
+    escalated: int
     good: int
     bad: int
     officer_good: int
@@ -162,6 +166,7 @@ def report(talks: Iterable[Talk], period: Period) -> Report:
         outside_hours=sum(not wish.in_hours for wish in wishes),
         most_asked=sorted(asked.items(), key=lambda item: (-item[1], item[0]))[:MOST_ASKED],
         missed=sum(talk.missed for talk in talks),
+        escalated=sum(talk.escalated for talk in talks),
         good=scores[5, False],
         bad=scores[1, False],
         officer_good=scores[5, True],

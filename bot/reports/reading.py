@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.reports.figures import Talk, Wish
 from bot.reports.period import Period, day_of
-from bot.store.models import Account, Conversation, Handoff, Message, Rating, Unanswered
+from bot.store.models import Account, Conversation, Handoff, Message, Note, Rating, Unanswered
 
 BATCH = 5000
+ESCALATED = ("escalate", "bad_rating")
+"""The notes that are left when supervisors are told of a conversation."""
+
+# The database takes what is counted out of what was understood: the rest of it is never parsed here.
+_BEHAVIOUR = Message.understood["behaviour"].as_string().label("behaviour")
+_CODE = Message.understood["codes"][0].as_string().label("code")
 
 
 def read_talks(session: Session, period: Period, of_whom: ColumnElement[bool]) -> list[Talk]:
@@ -19,49 +26,61 @@ def read_talks(session: Session, period: Period, of_whom: ColumnElement[bool]) -
 
     :param of_whom: a condition on :class:`Conversation`: whose the reader may count.
     """
-    # ``updated_at`` moves with every message: the index leaves out what was silent since before the period
-    counted = (~Conversation.is_test, Conversation.updated_at >= period.start, of_whom)
     talks: dict[int, Talk] = {}
 
-    def within(wanted: Any, moment: Any) -> Any:
-        return wanted.where(*counted, moment >= period.start, moment < period.end)
+    def rows(wanted: Any, moment: Any) -> Iterable[Any]:
+        """Those of the period, each with the talk that it belongs to."""
+        # ``updated_at`` moves with every message: what was silent since before the period is left out
+        counted = (~Conversation.is_test, Conversation.updated_at >= period.start, of_whom)
+        wanted = wanted.where(*counted, moment >= period.start, moment < period.end)
+        for row in session.execute(wanted.execution_options(yield_per=BATCH)):
+            if row.id not in talks:
+                talks[row.id] = Talk(row.id, "")
+            yield talks[row.id], row
 
-    def talk(row: Any) -> Talk:
-        return talks.setdefault(row.id, Talk(row.id, row.channel, row.unit_id, row.queue))
-
-    head = (Conversation.id, Account.channel, Conversation.unit_id, Conversation.queue)
-    messages = select(*head, Message.author, Message.understood, Message.created_at).select_from(Message)
-    messages = messages.join(Conversation, Conversation.id == Message.conversation_id)
-    messages = within(messages.join(Account, Account.id == Conversation.account_id), Message.created_at)
-    for row in session.execute(messages.execution_options(yield_per=BATCH)):
-        if row.author == "resident":
-            _add_message(talk(row), row)
-        elif row.author == "officer":
-            talk(row).by_officer += 1
-    handoffs = select(*head, Handoff.created_at, Handoff.answered_at, Handoff.in_hours).select_from(Handoff)
-    handoffs = handoffs.join(Conversation, Conversation.id == Handoff.conversation_id)
-    handoffs = within(handoffs.join(Account, Account.id == Conversation.account_id), Handoff.created_at)
-    for row in session.execute(handoffs):
+    said: Any = select(Conversation.id, Message.created_at, _BEHAVIOUR, _CODE)
+    said = said.join_from(Message, Conversation, Conversation.id == Message.conversation_id)
+    for talk, row in rows(said.where(Message.author == "resident"), Message.created_at):
+        _add_message(talk, row)
+    answers: Any = select(Conversation.id, func.count().label("number"))
+    answers = answers.join_from(Message, Conversation, Conversation.id == Message.conversation_id)
+    answers = answers.where(Message.author == "officer").group_by(Conversation.id)
+    for talk, row in rows(answers, Message.created_at):
+        talk.by_officer = row.number
+    wishes: Any = select(Conversation.id, Handoff.created_at, Handoff.answered_at, Handoff.in_hours)
+    wishes = wishes.join_from(Handoff, Conversation, Conversation.id == Handoff.conversation_id)
+    for talk, row in rows(wishes, Handoff.created_at):
         waited = (row.answered_at - row.created_at).total_seconds() / 60 if row.answered_at else None
-        talk(row).wishes.append(Wish(row.created_at, waited, row.in_hours))
-    ratings = select(*head, Rating.score, Rating.handoff_id).select_from(Rating)
-    ratings = ratings.join(Conversation, Conversation.id == Rating.conversation_id)
-    ratings = within(ratings.join(Account, Account.id == Conversation.account_id), Rating.created_at)
-    for row in session.execute(ratings):
-        talk(row).scores.append((row.score, row.handoff_id is not None))
-    missed = select(*head).select_from(Unanswered).join(Message, Message.id == Unanswered.message_id)
+        talk.wishes.append(Wish(row.created_at, waited, row.in_hours))
+    ratings: Any = select(Conversation.id, Rating.score, Rating.handoff_id)
+    ratings = ratings.join_from(Rating, Conversation, Conversation.id == Rating.conversation_id)
+    for talk, row in rows(ratings, Rating.created_at):
+        talk.scores.append((row.score, row.handoff_id is not None))
+    told: Any = select(Conversation.id).where(Note.kind.in_(ESCALATED))
+    told = told.join_from(Note, Conversation, Conversation.id == Note.conversation_id)
+    for talk, _ in rows(told, Note.created_at):
+        talk.escalated += 1
+    missed: Any = select(Conversation.id).join_from(Unanswered, Message, Message.id == Unanswered.message_id)
     missed = missed.join(Conversation, Conversation.id == Message.conversation_id)
-    missed = within(missed.join(Account, Account.id == Conversation.account_id), Unanswered.created_at)
-    for row in session.execute(missed.where(Unanswered.reason == "missed")):
-        talk(row).missed += 1
+    for talk, _ in rows(missed.where(Unanswered.reason == "missed"), Unanswered.created_at):
+        talk.missed += 1
+    _name(session, talks, period)
     return [talks[key] for key in sorted(talks)]
+
+
+def _name(session: Session, talks: dict[int, Talk], period: Period) -> None:
+    """Whose each talk is, and where it stands."""
+    heads = select(Conversation.id, Account.channel, Conversation.unit_id, Conversation.queue)
+    heads = heads.join(Account, Account.id == Conversation.account_id)
+    for row in session.execute(heads.where(Conversation.updated_at >= period.start)):
+        if (talk := talks.get(row.id)) is not None:
+            talk.channel, talk.unit_id, talk.queue = row.channel, row.unit_id, row.queue
 
 
 def _add_message(talk: Talk, row: Any) -> None:
     talk.received += 1
     talk.days.add(day_of(row.created_at))
-    understood = row.understood or {}
-    if understood.get("behaviour") == "answer":
+    if row.behaviour == "answer":
         talk.answered += 1
-        if codes := understood.get("codes"):
-            talk.codes[codes[0]] += 1
+        if row.code:
+            talk.codes[row.code] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store import models_dossiers as models_dossiers  # its tables belong to Base.metadata
@@ -47,6 +47,12 @@ class Conversation(Base):
         UniqueConstraint("account_id", "user_ref"),
         Index("ix_conversations_updated", "updated_at"),
         Index("ix_conversations_owner", "owner", "waiting_since"),
+        Index(
+            "ix_conversations_escalated",
+            "escalated_at",
+            sqlite_where=text("escalated_at IS NOT NULL"),
+            postgresql_where=text("escalated_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -61,7 +67,7 @@ class Conversation(Base):
     queue: Mapped[str] = mapped_column(String(40), default="chung")  # bot/handoff/queues.py
     officer_id: Mapped[int | None] = mapped_column(Id)  # owner is "officer": who
     waiting_since: Mapped[datetime | None]  # the resident's first unanswered wish for a person
-    escalated_at: Mapped[datetime | None]  # the supervisors were told that it waits too long
+    escalated_at: Mapped[datetime | None]  # supervisors were told: it waits too long, or was rated badly
     labels: Mapped[list[Any]] = mapped_column(default=list)
     is_test: Mapped[bool] = mapped_column(default=False)  # left out of reports
     version: Mapped[int] = mapped_column(default=0)
@@ -79,7 +85,7 @@ class Message(Base):
     """
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("account_id", "event_id"),)
+    __table_args__ = (UniqueConstraint("account_id", "event_id"), Index("ix_messages_created", "created_at"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     conversation_id: Mapped[int] = mapped_column(

@@ -38,6 +38,24 @@ def test_who_waits_longest_stands_first_and_escalated_is_marked(
     assert 'data-waiting="3"' in html
 
 
+def test_who_was_not_content_reaches_those_in_charge(
+    client_of: ClientOf, desk_engine: Engine, clock: MovableClock
+) -> None:
+    now = clock()
+    bad = add_chat(desk_engine, now, escalated_at=now)
+    late = add_chat(
+        desk_engine, now, owner="waiting", waiting_since=now - timedelta(minutes=47), escalated_at=now
+    )
+    add_chat(desk_engine, now, owner="officer", officer_id=1000, escalated_at=now)  # somebody has it already
+    add_chat(desk_engine, now)
+    html = client_of("supervisor").get("/desk/rows?list=alarm").text
+    assert set(ids_of(html)) == {bad, late}
+    assert html.count("Đánh giá chưa tốt") == html.count("Chờ quá lâu") == 1
+    assert 'Cần phụ trách xem <b class="count">2</b>' in html
+    assert "Cần phụ trách xem" not in client_of().get("/desk/rows").text
+    assert "Đánh giá chưa tốt" in client_of().get(f"/desk/c/{bad}").text
+
+
 def test_each_chat_is_on_its_list(client_of: ClientOf, desk_engine: Engine, clock: MovableClock) -> None:
     now, client = clock(), client_of()
     mine = add_chat(desk_engine, now, owner="officer", officer_id=client.officer_id)

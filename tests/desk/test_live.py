@@ -149,6 +149,18 @@ def test_a_message_is_followed_until_it_is_seen(engine: Engine) -> None:
         assert not reader.poll(now, [desk])
 
 
+def test_a_chat_of_the_bot_that_was_escalated_is_told(engine: Engine) -> None:
+    chat = add_chat(engine, utc_now())
+    desk, reader = listener(Officer(1), with_bot=False, chat=0), Reader(engine)
+    with closing(reader):
+        for moment in (utc_now(), None):
+            reader.poll(utc_now(), [desk])
+            with writing(engine) as session:
+                session.execute(touch(chat, utc_now()).values(escalated_at=moment))
+            assert reader.poll(utc_now(), [desk])
+            assert [(change.id, change.escalated) for change in heard(desk, 0)] == [(chat, bool(moment))]
+
+
 def test_without_a_commit_only_the_database_is_asked(engine: Engine) -> None:
     chat = add_chat(engine, utc_now(), owner="waiting")
     desk, reader, asked = listener(Officer(1), with_bot=False, chat=chat), Reader(engine), []

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from bot.store.engine import writing
-from bot.store.models import Account, Conversation, Handoff, Message, Rating, Unanswered
+from bot.store.models import Account, Conversation, Handoff, Message, Note, Rating, Unanswered
 from tests.desk.conftest import ClientOf
 
 MORNING = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -65,6 +65,7 @@ def town(desk_engine: Engine) -> dict[str, int]:
         session.add(
             Rating(conversation_id=made["handed"].id, handoff_id=handoff.id, score=5, created_at=MORNING)
         )
+        session.add(Note(conversation_id=made["handed"].id, kind="bad_rating", text="", created_at=MORNING))
         return {name: talk.id for name, talk in made.items()}
 
 
@@ -103,7 +104,7 @@ def test_a_bar_leads_to_its_conversations(client_of: ClientOf, town: dict[str, i
     [
         ("", ["alone", "handed"]), ("result=alone", ["alone"]), ("outside=1", ["handed"]),
         ("missed=1", ["handed"]), ("score=5", ["handed"]), ("score=1", []), ("day=2026-11-25", ["handed"]),
-        ("channel=facebook", []), ("code=1.001193", ["alone", "handed"]),
+        ("escalated=1", ["handed"]), ("channel=facebook", []), ("code=1.001193", ["alone", "handed"]),
     ],
 )  # fmt: skip
 def test_exports_have_a_row_for_each(

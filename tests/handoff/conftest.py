@@ -37,7 +37,7 @@ class Hall(Town):
             self.notified.append,
             self.clock,
             OFFICER_IDLE,
-            lambda name, user: self.forgotten.append((name, user)),
+            lambda name, user, _files: self.forgotten.append((name, user)),
             office=Office(TEXTS.wording, VAULT.seal, lambda _unit: self.calendar),
         )
         with writing(engine) as session:

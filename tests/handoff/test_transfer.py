@@ -321,6 +321,25 @@ def test_a_long_wait_is_escalated_once(hall: Hall) -> None:
     assert hall.notes() == ["escalate"]
 
 
+@pytest.mark.parametrize(
+    ("scores", "told"), [([5], 0), ([1], 1), ([1, 1], 1), ([5, 1], 1), ([1, 5], 1), ([1, 5, 1], 2)]
+)
+def test_a_bad_rating_reaches_those_in_charge(hall: Hall, scores: list[int], told: int) -> None:
+    wishes(hall)
+    hall.claims(hall.anna)
+    hall.releases(hall.anna)
+    for score in scores:
+        hall.assistant.answer = outcome_with(rated=Rated(score, hall.handoffs()[0].id))
+        hall.hears("đánh giá")
+    assert hall.notes().count("bad_rating") == told
+    chat = hall.conversation()
+    assert chat.owner == "bot"  # nobody was promised anything
+    assert (chat.escalated_at is not None) is (told > 0)
+    hall.claims(hall.binh)
+    assert hall.releases(hall.binh)
+    assert hall.conversation().escalated_at is None  # somebody looked after it
+
+
 def test_erasure_takes_notes_ratings_and_contacts_with_it(hall: Hall) -> None:
     wishes(hall)
     hall.claims(hall.anna)

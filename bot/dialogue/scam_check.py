@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.dialogue.scam_kinds import kind_in_words
 from bot.dialogue.scam_types import Checked
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, Outcome, Verdict
@@ -44,7 +45,7 @@ def thing_of(turn: Turn, text: str = "", *, call: bool = False) -> Thing:
 
 def told(turn: Turn, thing: Thing, found: Analysis | None = None) -> Outcome:
     """The verdict: the line, its reasons, what to do, what can be tapped."""
-    found = found or turn.check(thing.text)
+    found = named(turn, thing, found or turn.check(thing.text))
     lines = _clear(turn, thing, found) if found.level is Level.CLEAR else _smells(turn, thing, found)
     outcome = turn.finish(
         Behaviour.ANSWER,
@@ -56,11 +57,18 @@ def told(turn: Turn, thing: Thing, found: Analysis | None = None) -> Outcome:
     return kept(outcome, thing, found)
 
 
+def named(turn: Turn, thing: Thing, found: Analysis) -> Analysis:
+    """What was found with the kind that its words name, where the check itself knows none."""
+    if found.level is Level.CLEAR or found.kind in turn.knowledge.scams:
+        return found
+    return replace(found, kind=kind_in_words(turn, thing.text))
+
+
 def kept(outcome: Outcome, thing: Thing, found: Analysis) -> Outcome:
     """The outcome with the verdict, and with what a report to the police would hold."""
     verdict = Verdict(found.level.value, found.kind, _texts(found.reasons))
     checked = Checked(
-        text=mask_forwarded(thing.text)[:LONGEST_KEPT],
+        text=mask_forwarded(thing.text[:LONGEST_KEPT]),
         level=verdict.level,
         kind=verdict.kind,
         reasons=tuple(mask_forwarded(reason) for reason in verdict.reasons),

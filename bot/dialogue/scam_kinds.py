@@ -31,14 +31,17 @@ _LONGEST_QUESTION = 12
 """Words; a longer message about a kind tells a story, which is checked."""
 
 
-def asked_for(turn: Turn, text: str) -> Outcome | None:
-    """The overview or one kind, if that and no more is asked; None for stories and all else."""
+def asked_for(turn: Turn, text: str, *, smells: bool = False) -> Outcome | None:
+    """The overview or one kind, if that and no more is asked; None for stories and all else.
+
+    :param smells: whether the message is known to be about a scam; else a word of it must say so.
+    """
     said = " ".join(folded_words(text))
     count = said.count(" ") + 1
     if count > _LONGEST_QUESTION or re.search(r"\d{4}|://|\w\.\w", text) or _PERSONAL.search(said):
         return None
     kind = _named(said, turn.knowledge.scams.values())
-    if kind is not None and _SCAM.search(said) and _ABOUT.search(said):
+    if kind is not None and (smells or _SCAM.search(said)) and _ABOUT.search(said):
         return tell(turn, kind.slug)
     return overview(turn) if _OVERVIEW.search(said) and turn.knowledge.scams else None
 
@@ -89,6 +92,12 @@ def tell_example(turn: Turn, slug: str) -> Outcome:
     titles = turn.words.buttons
     buttons = (Button(titles.recognise, f"#scam:kind:{kind.slug}"), Button(titles.all_kinds, "#scam:kinds"))
     return _say(turn, f"{turn.words.scams.kind_example}\n“{kind.example}”", buttons)
+
+
+def kind_in_words(turn: Turn, text: str) -> str | None:
+    """The slug of the kind that a message names in words, for a check that knows no better."""
+    kind = _named(" ".join(folded_words(text)), turn.knowledge.scams.values())
+    return kind.slug if kind else None
 
 
 def _source(turn: Turn, kind: Scam) -> str:

@@ -21,6 +21,13 @@ _WHERE_TO_REPORT = re.compile(
     r"\b(?:bao|to cao|to giac|trinh bao|phan anh)(?: (?:tin|so|vu|cong an|lua dao|bi lua))*"
     r" (?:o dau|o cho nao|cho nao|cho ai|voi ai|so nao|dau)\b"
 )
+_NO_THING = (
+    "cai|tin|nhan|nay|day|do|kia|co|phai|la|lua|dao|khong|ko|a|ha|vay|the|anh|hinh|link|so|dien|thoai|cuoc|goi|dung"
+    "|chua|cho|toi|em|minh|con|hoi|xem|giup|voi|oi|ban|bac|chi|ong|ba|sms|web|trang|app|nhi|nhe|nha|that|gia|da"
+    "|thua|noi"
+)
+_EMPTY = re.compile(rf"(?:{_NO_THING})(?: (?:{_NO_THING}))*")
+"""A question made of these words alone brings nothing that could be checked."""
 _OTHER_SKILLS = frozenset(
     {Skill.COMMUNE, Skill.CONTACT, Skill.DOSSIER, Skill.HANDOFF, Skill.SMALLTALK, Skill.PROCEDURE}
 )
@@ -39,13 +46,13 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
     said = " ".join(folded_words(text))
     if is_emergency(said):
         return None
-    wish = scam_warnings.in_words(turn, text) or scam_kinds.asked_for(turn, text)
+    wanted = recognise(text)
+    wish = scam_warnings.in_words(turn, text) or scam_kinds.asked_for(turn, text, smells=wanted is not None)
     if wish:
         return wish
-    wanted = recognise(text)
     if wanted is Wanted.VICTIM:
         return victim(turn, text)
-    if wanted is Wanted.ASKING:
+    if wanted is Wanted.ASKING or (wanted and _EMPTY.fullmatch(said)):
         return _asking(turn, text)
     thing = thing_of(turn, text, call=wanted in (Wanted.STORY, Wanted.PHONE))
     if wanted in _PLAIN:
@@ -98,7 +105,8 @@ def respond(turn: Turn) -> Outcome:
         return guided.tell(turn, Skill.SCAM, REPORTING, confidence=turn.understood.confidence)
     thing = thing_of(turn, text)
     found = turn.check(thing.text)
-    if found.level is not Level.CLEAR or turn.asked == ASKED or recognise(text) is not None:
+    is_thing = recognise(text) not in (None, Wanted.ASKING)
+    if found.level is not Level.CLEAR or turn.asked == ASKED or is_thing:
         return told(turn, thing, found)
     return _asking(turn, text)
 

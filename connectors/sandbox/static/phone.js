@@ -3,7 +3,8 @@
 import { call, clock, make, rich, upload } from "./dom.js";
 import { newcomer, people, person } from "./people.js";
 
-const AUTHORS = { bot: "Trợ lý", officer: "Cán bộ", resident: "Tôi" };
+// Behind an account a platform names nobody, but for a persona.
+const AUTHORS = { bot: "", officer: "Cán bộ", resident: "Tôi" };
 const TYPING_MS = 20000;
 const MENU = {
   zalo: [
@@ -156,11 +157,11 @@ export class Phone {
     }
     if (this.bubbles.has(message.message_id)) return;
     this.talk.querySelector(".welcome")?.remove();
-    const mine = message.author === "resident";
+    const mine = message.author === "resident", who = message.persona || AUTHORS[message.author];
     const state = make("span", { class: "state" });
     const bubble = make("div", { class: "bubble" }, ...this.content(message));
     const meta = make("p", { class: "meta" },
-      make("span", { class: "author" }, `${message.persona || AUTHORS[message.author]} · `), `${clock(message.at_ms)} `, state);
+      make("span", { class: "author" }, who ? `${who} · ` : ""), `${clock(message.at_ms)} `, state);
     const row = make("article", { class: `message ${message.author}`, "data-message": message.message_id }, bubble);
     const stacked = message.buttons.filter((button) => button.action !== "quick");
     if (stacked.length) bubble.append(this.buttons(stacked));

@@ -74,7 +74,7 @@ def claimed(desk: Page, phone: Locator, words: str) -> None:
     reads(phone, "Cán bộ sẽ trả lời ngay tại đây")
     waiting(desk, words).click()
     desk.get_by_role("button", name="Tiếp nhận").click()
-    expect(desk.locator("#text")).to_be_focused()
+    expect(desk.locator("#text")).to_be_focused(timeout=SHOWN_MS)
 
 
 def sends(desk: Page, text: str) -> None:

@@ -102,11 +102,15 @@
     if (event.detail.target.id !== "story") return;
     if (atEnd) toEnd(); else byId("story").scrollTop = kept;
   });
-  let acted = false;
+  let acted = false, claiming = false;  // the feed may bring the composer before the claim's own answer
+  const claims = (event) => /\/claim$/.test(event.detail.pathInfo.requestPath);
+  document.addEventListener("htmx:beforeRequest", (event) => { if (claims(event)) claiming = true; });
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "composer" && claiming) byId("text")?.focus(); });
   document.addEventListener("htmx:beforeSwap", (event) => { acted = event.detail.requestConfig.verb === "post"; });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig.verb !== "post") return;
-    if (event.detail.successful) { refreshRows(); toEnd(); if (event.detail.elt.id === "write" || /claim/.test(event.detail.pathInfo.requestPath)) byId("text")?.focus(); }
+    if (claims(event)) claiming = false;
+    if (event.detail.successful) { refreshRows(); toEnd(); if (event.detail.elt.id === "write" || claims(event)) byId("text")?.focus(); }
     else line("Chưa thực hiện được, hãy thử lại.", true);
   });
 

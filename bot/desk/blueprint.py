@@ -22,6 +22,8 @@ PAGES = (
     "canned",
     "reports",
     "review",
+    "dossiers",
+    "dossier_import",
     "scams",
     "scam_warnings",
 )

@@ -23,6 +23,8 @@ class Item:
 
 _PAGES = (
     ("desk.inbox", "Hộp thư", Permission.CHATS),
+    ("desk.dossiers", "Hồ sơ", Permission.DOSSIERS),
+    ("desk.dossier_alerts", "Dò mã hồ sơ", Permission.DOSSIER_ALERTS),
     ("desk.review", "Câu hỏi cần xem", Permission.REVIEW),
     ("desk.scams", "Lừa đảo", Permission.SCAMS),
     ("desk.reports", "Báo cáo", Permission.REPORTS),

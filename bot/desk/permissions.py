@@ -36,22 +36,30 @@ class Permission(StrEnum):
     HOURS = "hours"  # working hours and exceptional days
     OFFICERS = "officers"  # accounts of the desk
     AUDIT = "audit"
+    DOSSIERS = "dossiers"  # the list of dossiers, who looked, letting an owner try again
+    DOSSIER_IMPORT = "dossier_import"  # take an export of the one-stop software in
+    DOSSIER_ALERTS = "dossier_alerts"  # guessing of codes and numbers
     POSTS = "posts"  # write what an organisation publishes
 
 
 _EVERYBODY = {Permission.OWN}
 _TALKS = _EVERYBODY | {Permission.CHATS, Permission.CANNED, Permission.SCAMS}
+_DOSSIERS = {Permission.DOSSIERS, Permission.DOSSIER_IMPORT}
 
 GRANTED: Mapping[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset(_TALKS),
+    Role.OFFICER: frozenset(_TALKS | _DOSSIERS),
     Role.SUPERVISOR: frozenset(
         _TALKS
+        | _DOSSIERS
+        | {Permission.DOSSIER_ALERTS}
         | {Permission.REVIEW, Permission.REPORTS, Permission.REPORT_LISTS}
         | {Permission.HOURS, Permission.POSTS}
     ),
     Role.EDITOR: frozenset(_EVERYBODY | {Permission.POSTS}),  # never residents' chats
     Role.ADMINISTRATOR: frozenset(
-        _EVERYBODY | {Permission.HOURS, Permission.OFFICERS, Permission.AUDIT, Permission.REPORTS}
+        _EVERYBODY
+        | {Permission.HOURS, Permission.OFFICERS, Permission.AUDIT, Permission.REPORTS}
+        | {Permission.DOSSIER_ALERTS}
     ),
 }
 """An administrator keeps the machine, not the conversations: who needs both gets two accounts."""

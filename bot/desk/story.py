@@ -28,6 +28,7 @@ NOTES = {
     "release": "{who} đã trả lại cho trợ lý.",
     "forward": "{who} đã chuyển đi.",
     "idle": "Cán bộ im lặng quá lâu: hội thoại được trả lại.",
+    "disabled": "Tài khoản của cán bộ đang giữ đã bị khóa: hội thoại chờ cán bộ khác.",
     "label": "{who} đã đổi nhãn.",
     "resend": "{who} đã gửi lại một tin.",
     "elsewhere": "Một cán bộ đã trả lời ngay trong hộp thư của nền tảng.",
@@ -93,6 +94,7 @@ class Chat:
     reasons: Sequence[str]
     matter: str
     has_contact: bool
+    dossiers: Sequence[str]
 
     @property
     def closes_ms(self) -> int | None:
@@ -130,7 +132,8 @@ def read_chat(session: Session, officer: SignedIn, conversation_id: int, now: da
         last_inbound_ms=kept.last_inbound_ms,
         window=window, lock=_lock(kept, officer, window), reasons=[wish.reason for wish in wishes],
         matter=next((wish.matter for wish in reversed(wishes) if wish.matter), ""),
-        has_contact=any(wish.contact_cipher for wish in wishes), _now_ms=to_ms(now),
+        has_contact=any(wish.contact_cipher for wish in wishes),
+        dossiers=[wish.dossier for wish in wishes if wish.dossier], _now_ms=to_ms(now),
     )  # fmt: skip
 
 

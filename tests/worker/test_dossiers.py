@@ -137,7 +137,8 @@ def test_code_and_factor_show_the_dossier_and_no_factor_is_kept(town: DossierTow
 
 
 def test_a_wrong_code_and_a_wrong_factor_are_answered_alike(town: DossierTown) -> None:
-    town.says(CODE, "u1"), town.says(OTHER, "u2")
+    town.says(CODE, "u1")
+    town.says(OTHER, "u2")
     assert town.says("0000", "u1") == town.says("0000", "u2")
 
 
@@ -203,7 +204,8 @@ def test_changes_of_two_dossiers_are_one_message(town: DossierTown) -> None:
     town.says(f"{OTHER} 5678")
     town.says("theo dõi")
     before = len(town.told())
-    town.becomes("done"), town.becomes("supplement", OTHER)
+    town.becomes("done")
+    town.becomes("supplement", OTHER)
     town.news.run(town.clock())
     assert len(town.told()) == before + 1
     assert CODE in town.told()[-1] and OTHER in town.told()[-1]

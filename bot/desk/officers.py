@@ -16,10 +16,13 @@ from bot.desk.context import the_desk
 from bot.desk.guard import current, needs
 from bot.desk.permissions import ROLE_NAMES, Permission
 from bot.desk.roster import Entry, Issued
+from bot.handoff.idling import return_disabled
 from bot.handoff.queues import Queue
+from bot.intake.nudge import nudge
 from bot.store.audit import officer_subject
 from bot.store.engine import reading, writing
 from bot.store.models import Officer, Unit
+from connectors.channel import EventKind
 
 _TAKEN = {"login": "Tên đăng nhập vừa có người khác dùng; hãy chọn tên khác."}
 
@@ -83,7 +86,13 @@ def officer_edit(officer_id: int) -> ResponseReturnValue:
 
 @needs(Permission.OFFICERS)
 def officer_disable(officer_id: int) -> ResponseReturnValue:
-    return _act(officer_id, roster.disable, "Đã khóa tài khoản {login}; mọi thiết bị đã bị đăng xuất.", True)
+    """Signed out at once; whoever was waiting for an answer waits for a colleague, and is told so."""
+    words = "Đã khóa tài khoản {login}; mọi thiết bị đã bị đăng xuất, hội thoại đang giữ trở lại hàng chờ."
+    answer = _act(officer_id, roster.disable, words, True)
+    desk = the_desk()
+    for key in return_disabled(desk.engine, desk.channels, desk.texts().wording, desk.clock()):
+        nudge(desk.accept, *key, EventKind.OUTBOX)
+    return answer
 
 
 @needs(Permission.OFFICERS)

@@ -15,7 +15,7 @@ from bot.handoff.records import OPEN, end_handoffs, record, rows_of, touch
 from bot.hours import Calendar
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
-from bot.store.models import Account, Conversation, Handoff
+from bot.store.models import Account, Conversation, Handoff, Officer
 from connectors.channel import Channel, Reply
 
 log = structlog.get_logger(__name__)
@@ -86,6 +86,56 @@ def _return_one(
         text = told(words, give_back(session, conversation, now))
         if text and conversation.reachable and channel in channels:
             reply = Reply(text)
+            conv.add_reply(session, conversation, reply, channels[channel].render(reply), now)
+        return True
+
+    return change_in_session(engine, write)
+
+
+def return_disabled(
+    engine: Engine, channels: Mapping[str, Channel], words: Wording, now: datetime
+) -> list[Key]:
+    """Every conversation of an officer who may no longer sign in waits for a colleague; returns them."""
+    query = (
+        select(Conversation.id, Account.channel, Account.external_id, Conversation.user_ref)
+        .join(Account, Account.id == Conversation.account_id)
+        .where(*_of_disabled())
+    )
+    with reading(engine) as session:
+        found = session.execute(query).all()
+    return [
+        (channel, account_ref, user_ref)
+        for conversation_id, channel, account_ref, user_ref in found
+        if _to_queue(engine, channels, words, conversation_id, channel, now)
+    ]
+
+
+def _of_disabled() -> tuple[ColumnElement[bool], ...]:
+    gone = select(Officer.id).where(Officer.disabled_at.is_not(None))
+    return Conversation.owner == Owner.OFFICER.value, Conversation.officer_id.in_(gone)
+
+
+def _to_queue(
+    engine: Engine,
+    channels: Mapping[str, Channel],
+    words: Wording,
+    conversation_id: int,
+    channel: str,
+    now: datetime,
+) -> bool:
+    def write(session: Session) -> bool:
+        if not rows_of(session, touch(conversation_id, now).where(*_of_disabled())):
+            return False  # somebody else has it by now
+        conversation = session.get_one(Conversation, conversation_id)
+        step = move(conversation.owner, Happening.FORWARD)
+        assert step is not None  # an officer's can always be passed on
+        conversation.owner = step.owner.value
+        conversation.officer_id = conversation.officer_wrote_at = None
+        conversation.waiting_since = conversation.waiting_since or now
+        _wait_again(session, conversation, now)
+        record(session, conversation.id, None, "disabled", now)
+        if conversation.reachable and channel in channels:
+            reply = Reply(words.handoff.forwarded)
             conv.add_reply(session, conversation, reply, channels[channel].render(reply), now)
         return True
 

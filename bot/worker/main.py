@@ -27,7 +27,7 @@ from bot.clock import utc_now
 from bot.dossiers.building import build_look_up, build_source
 from bot.dossiers.factors import Hasher
 from bot.handoff.hours_store import HoursStore
-from bot.handoff.idling import escalate, return_idle
+from bot.handoff.idling import escalate, return_disabled, return_idle
 from bot.images.looking import build_eyes
 from bot.intake.accept import Intake
 from bot.intake.nudge import nudge
@@ -190,7 +190,10 @@ class Worker:
     def _return_idle(self) -> None:
         """What officers have left alone goes back, and the worker that has its shard tells the resident."""
         idle = timedelta(minutes=self._settings.officer_idle_minutes)
-        for key in return_idle(self._engine, self._channels, self._words, utc_now(), idle):
+        now = utc_now()
+        returned = return_idle(self._engine, self._channels, self._words, now, idle)
+        returned += return_disabled(self._engine, self._channels, self._words, now)  # by `bot officers`
+        for key in returned:
             nudge(self._intake.accept, *key, EventKind.OUTBOX)
 
     def _escalate(self) -> None:

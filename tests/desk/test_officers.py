@@ -13,8 +13,9 @@ from bot.desk.commands import nobody_yet
 from bot.desk.passwords import matches
 from bot.settings import Settings
 from bot.store.engine import reading
-from bot.store.models import Audit, Officer
-from tests.desk.conftest import ClientOf, DeskClient
+from bot.store.models import Audit, Conversation, Officer, Outgoing
+from tests.desk.chats import add_chat
+from tests.desk.conftest import ClientOf, DeskClient, MovableClock
 
 NEW = {
     "login": "hoa",
@@ -150,3 +151,15 @@ def test_units(bot: CliRunner) -> None:
     assert bot.invoke(main, ["officers", "units", "add", "cong-an", "Công an xã"]).exit_code == 1
     assert bot.invoke(main, ["officers", "units", "add", "Công an", "x"]).exit_code == 2
     assert "cong-an\tCông an xã" in bot.invoke(main, ["officers", "units"]).output
+
+
+def test_disabling_gives_the_chats_back_at_once(
+    client_of: ClientOf, desk_engine: Engine, clock: MovableClock
+) -> None:
+    admin, other = client_of("administrator"), client_of("officer")
+    chat = add_chat(desk_engine, clock(), owner="officer", officer_id=other.officer_id)
+    admin.submit(f"/desk/officers/{other.officer_id}/disable")
+    with reading(desk_engine) as session:
+        assert session.get_one(Conversation, chat).owner == "waiting"
+        (told,) = session.scalars(select(Outgoing)).all()
+    assert "cán bộ" in str(told.wire)

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from bot.clock import to_ms
 from bot.dialogue.types import HandoffRequest, Rated
 from bot.handoff import transfer
+from bot.handoff.idling import return_disabled
 from bot.store.engine import reading, writing
-from bot.store.models import Account, Audit, Conversation, Handoff, Message, Rating, Unit
+from bot.store.models import Account, Audit, Conversation, Handoff, Message, Officer, Rating, Unit
 from connectors.channel import EchoAuthor
 from tests.handoff.conftest import VAULT, Hall
 from tests.worker.fakes import OFFICER_IDLE, error
@@ -338,6 +339,30 @@ def test_a_bad_rating_reaches_those_in_charge(hall: Hall, scores: list[int], tol
     hall.claims(hall.binh)
     assert hall.releases(hall.binh)
     assert hall.conversation().escalated_at is None  # somebody looked after it
+
+
+def test_chats_of_a_disabled_officer_wait_for_a_colleague(hall: Hall) -> None:
+    for user in ("u1", "u2"):
+        wishes(hall, user_id=user)
+    hall.assistant.answer = outcome_with()
+    hall.hears("chào", user_id="u3")
+    hall.claims(hall.anna)
+    hall.says(hall.anna, "chào bà", "k1")
+    hall.claims(hall.binh, "u2")
+    with writing(hall.engine) as session:
+        session.get_one(Officer, hall.anna).disabled_at = hall.clock()
+    words = hall.texts.wording
+    returned = return_disabled(hall.engine, hall.channels, words, hall.clock())  # type: ignore[arg-type]
+    assert [user for _, _, user in returned] == ["u1"]
+    row = hall.conversation()
+    assert (row.owner, row.officer_id, row.waiting_since) == ("waiting", None, hall.clock())
+    assert hall.handoffs()[0].status == "waiting"
+    assert hall.notes()[-1] == "disabled"
+    hall.sends()
+    assert hall.channel.texts()[-1] == words.handoff.forwarded
+    assert (hall.conversation("u2").owner, hall.conversation("u3").owner) == ("officer", "bot")
+    assert return_disabled(hall.engine, hall.channels, words, hall.clock()) == []  # type: ignore[arg-type]
+    assert hall.claims(hall.binh).won
 
 
 def test_erasure_takes_notes_ratings_and_contacts_with_it(hall: Hall) -> None:

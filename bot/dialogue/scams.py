@@ -21,6 +21,11 @@ _WHERE_TO_REPORT = re.compile(
     r"\b(?:bao|to cao|to giac|trinh bao|phan anh)(?: (?:tin|so|vu|cong an|lua dao|bi lua))*"
     r" (?:o dau|o cho nao|cho nao|cho ai|voi ai|so nao|dau)\b"
 )
+_DONE = re.compile(
+    r"\b(?:chuyen|chuyen khoan|nap|dong|doc|nhap|cung cap|dua|gui|bam|cai|tai|quet|dang nhap)\b.{1,60}"
+    r"\b(?:roi|mat|xong)\b.{0,40}\b(?:gio|bay gio|phai|lam) (?:sao|lam sao|phai lam|lam gi|the nao|gi)\b"
+)
+"""What was done already, and what now."""
 _NO_THING = (
     "cai|tin|nhan|nay|day|do|kia|co|phai|la|lua|dao|khong|ko|a|ha|vay|the|anh|hinh|link|so|dien|thoai|cuoc|goi|dung"
     "|chua|cho|toi|em|minh|con|hoi|xem|giup|voi|oi|ban|bac|chi|ong|ba|sms|web|trang|app|nhi|nhe|nha|that|gia|da"
@@ -60,7 +65,9 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
     if wanted is None and turn.asked != ASKED:
         return None
     found = turn.check(thing.text)
-    return told(turn, thing, found) if found.level is not Level.CLEAR else None
+    if found.level is Level.CLEAR:
+        return None
+    return victim(turn, text) if _DONE.search(said) else told(turn, thing, found)
 
 
 def after_reading(turn: Turn) -> Outcome | None:

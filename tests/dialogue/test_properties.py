@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.assistant import Assistant
 from bot.dialogue.choices import Kind, chosen
-from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome
+from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome, Seen
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.knowledge.model import FeeStatus
 from bot.settings import ROOT
@@ -130,14 +130,26 @@ def events() -> st.SearchStrategy[Heard]:
         st.sampled_from(
             ["#family:khai-sinh", "#family:so-do:fee", "#family:gone", "#p:1.004222/own:documents:2"]
         ),
+        st.sampled_from(
+            ["#scam:send", "#scam:kinds", "#scam:group:co-quan", "#scam:kind:vneid-gia", "#warn:on"]
+        ),
         st.text(max_size=20),
         st.just("#" + "x" * 3000),
+    )
+    seen = st.builds(
+        Seen,
+        text=st.sampled_from(["", "Tài khoản bị khóa, vào vneid-capnhat.top"]),
+        codes=st.sampled_from([(), ("https://a.top",)]),
+        problem=st.sampled_from([None, "size", "away", "text"]),
     )
     kinds = st.sampled_from(["image", "audio", "video", "file", "sticker", "location", "link", "other"])
     return st.one_of(
         st.builds(Heard, text=st.one_of(st.sampled_from(TEXTS), st.text(max_size=30))),
         st.builds(Heard, payload=payload, text=st.none() | st.text(max_size=10)),
         st.builds(Heard, attachments=st.lists(st.builds(Attachment, kinds), max_size=2).map(tuple)),
+        st.builds(
+            Heard, attachments=st.just((Attachment("image"),)), seen=st.lists(seen, max_size=2).map(tuple)
+        ),
         st.just(Heard(opened=True)),
     )
 
@@ -171,7 +183,7 @@ def _check(outcome: Outcome, assistant: Assistant) -> None:
         ]
     assert state.misses < 2
     assert (outcome.behaviour is Behaviour.HANDOFF) == (outcome.handoff is not None)
-    assert outcome.verdict is None
+    assert outcome.verdict is None or outcome.skill is Skill.SCAM
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

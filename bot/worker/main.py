@@ -26,6 +26,7 @@ from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
 from bot.dossiers.building import build_look_up, build_source
 from bot.dossiers.factors import Hasher
+from bot.dossiers.retention import forget_old
 from bot.handoff.hours_store import HoursStore
 from bot.handoff.idling import escalate, return_disabled, return_idle
 from bot.images.looking import build_eyes
@@ -230,9 +231,12 @@ class Worker:
                 log.warning("account.resubscribed", account=known.id, ok=health.ok)
 
     def _forget_old(self) -> None:
+        now = utc_now()
         with writing(self._engine) as session:
-            before = utc_now() - timedelta(days=self._settings.retention_days)
-            log.info("retention.done", messages=conversations.delete_older(session, before))
+            before = now - timedelta(days=self._settings.retention_days)
+            messages = conversations.delete_older(session, before)
+            dossiers = forget_old(session, now, self._settings.dossier_retention_days)
+        log.info("retention.done", messages=messages, dossiers=dossiers)
         media.sweep(self._engine, media.media_folder(self._settings.var_dir), utc_now())
 
     def _renew_tokens(self) -> None:

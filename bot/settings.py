@@ -12,6 +12,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,6 +64,16 @@ def _digits(value: str) -> str:
     if value and not (value.isascii() and value.isdigit()):
         raise ValueError("must be a number as the platform's console shows it")
     return value
+
+
+def _span(value: str) -> str:
+    try:
+        first, last = (time.fromisoformat(part.strip()) for part in value.split("-"))
+    except ValueError as error:
+        raise ValueError("must be two times of day like 06:30-21:00") from error
+    if last < first:
+        raise ValueError("must not end before it begins")
+    return f"{first:%H:%M}-{last:%H:%M}"
 
 
 def _dossier_source(value: str) -> str:
@@ -207,6 +218,10 @@ class Settings(BaseModel):
         365, "Dossiers that ended, or were not heard of, so long ago are deleted", "365"
     )
 
+    notice_hours: Annotated[str, AfterValidator(_span)] = _setting(
+        "06:30-21:00", "When residents may be written to unasked, in Viet Nam", "06:30-21:00"
+    )
+
     # --- how sure is sure (docs/understanding.md: chosen from `make evaluate`)
     band_sure: Share = _setting(0.40, "From this confidence on the assistant answers", "0.40")
     band_unsure: Share = _setting(0.35, "From this confidence on it asks back", "0.35")
@@ -233,6 +248,12 @@ class Settings(BaseModel):
     def sql_url(self) -> str:
         """The database in use: DATABASE_URL or the SQLite file under var/."""
         return self.database_url or f"sqlite:///{self.var_dir / 'troly.db'}"
+
+    @property
+    def decent_hours(self) -> tuple[time, time]:
+        """NOTICE_HOURS; alike: the whole day."""
+        first, last = self.notice_hours.split("-")
+        return time.fromisoformat(first), time.fromisoformat(last)
 
     @property
     def public_address(self) -> str:

@@ -24,13 +24,13 @@ class Item:
 _PAGES = (
     ("desk.inbox", "Hộp thư", Permission.CHATS),
     ("desk.dossiers", "Hồ sơ", Permission.DOSSIERS),
-    ("desk.dossier_alerts", "Dò mã hồ sơ", Permission.DOSSIER_ALERTS),
     ("desk.review", "Câu hỏi cần xem", Permission.REVIEW),
     ("desk.scams", "Lừa đảo", Permission.SCAMS),
     ("desk.reports", "Báo cáo", Permission.REPORTS),
     ("desk.canned", "Câu trả lời mẫu", Permission.CANNED),
     ("desk.hours", "Giờ làm việc", Permission.HOURS),
     ("desk.officers", "Cán bộ", Permission.OFFICERS),
+    ("desk.dossier_alerts", "Dò mã hồ sơ", Permission.DOSSIER_ALERTS),
     ("desk.audit", "Nhật ký", Permission.AUDIT),
 )
 """In the order of the menu; an endpoint that does not exist is left out."""

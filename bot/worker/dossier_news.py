@@ -26,7 +26,7 @@ from bot.hours import Calendar
 from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation
-from bot.worker.manners import is_decent, window_open
+from bot.worker.manners import DECENT, Hours, is_decent, window_open
 from connectors.channel import Channel, Reply
 
 log = structlog.get_logger(__name__)
@@ -50,9 +50,10 @@ class DossierNews:
         channels: Mapping[str, Channel],
         words: Wording,
         calendar: Callable[[int], Calendar],
+        hours: Hours = DECENT,
     ) -> None:
         self._engine, self._source, self._channels = engine, source, channels
-        self._words, self._calendar = words, calendar
+        self._words, self._calendar, self._hours = words, calendar, hours
 
     def run(self, now: datetime) -> list[Key]:
         """Put what is new into the outboxes; returns whose.
@@ -62,7 +63,7 @@ class DossierNews:
         if self._source.name == "none":
             return []
         self._take_back(now)
-        if not is_decent(now):
+        if not is_decent(now, self._hours):
             return []
         told: list[Key] = []
         changes = sorted(self._changes(), key=lambda change: (change.conversation_id, change.follow_id))

@@ -100,7 +100,9 @@ class Worker:
         self._words = load_texts(settings.faq_dir).wording
         self._hours = HoursStore(engine, utc_now)
         source = build_source(settings, engine)
-        self._dossier_news = DossierNews(engine, source, channels, self._words, self._hours.calendar)
+        self._dossier_news = DossierNews(
+            engine, source, channels, self._words, self._hours.calendar, settings.decent_hours
+        )
         guard = build_look_up(settings, engine, source)
         port = DossierPort(engine, source, guard, Hasher(settings.key))
         limiter = SendLimiter(self._redis, send_rates(settings))

@@ -8,16 +8,18 @@ from bot.clock import VIETNAM, to_ms
 from connectors.facebook.client import WINDOW_MS as FACEBOOK_WINDOW_MS
 from connectors.zalo.client import WINDOW_MS as ZALO_WINDOW_MS
 
-FIRST, LAST = time(6, 30), time(21, 0)
-"""In Viet Nam; from LAST on it is night."""
+Hours = tuple[time, time]
+DECENT: Hours = (time(6, 30), time(21, 0))
+"""In Viet Nam; from the second on it is night."""
 MARGIN = timedelta(minutes=5)
 """What is sent just before a window closes could arrive after it."""
 _WINDOWS_MS = {"zalo": ZALO_WINDOW_MS, "facebook": FACEBOOK_WINDOW_MS}
 
 
-def is_decent(now: datetime) -> bool:
-    """Whether nobody is woken by a message."""
-    return FIRST <= now.astimezone(VIETNAM).time() < LAST
+def is_decent(now: datetime, hours: Hours = DECENT) -> bool:
+    """Whether nobody is woken by a message; hours that begin and end alike are the whole day."""
+    first, last = hours
+    return first == last or first <= now.astimezone(VIETNAM).time() < last
 
 
 def window_open(channel: str, last_inbound_ms: int, now: datetime) -> bool:

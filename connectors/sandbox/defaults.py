@@ -35,6 +35,11 @@ ZALO_ADMIN_ID: Final = "5300000000000000003"
 
 DOSSIERS_TOKEN: Final = "sandbox-dossiers-token"
 """What the stand-in of a one-stop system asks for."""
+DOSSIERS_FIELDS: Final = (
+    "code=maHoSo status=trangThai procedure=tenThuTuc procedure_code=maThuTuc received=ngayTiepNhan "
+    "due=ngayHenTra note=ghiChu phone=soDienThoai identity=soGiayTo as_of=capNhatLuc"
+)
+"""Where its answers hold what the assistant needs: DOSSIER_HTTP_FIELDS."""
 
 
 def zalo_api_url(port: int = PORT) -> str:

@@ -29,6 +29,7 @@ from bot.intake.streams import InboundStreams
 from bot.knowledge.loading import load_commune, load_knowledge
 from bot.logs import configure_logs
 from bot.metrics import render_metrics
+from bot.posts.pictures import create_pictures_blueprint
 from bot.settings import Settings, load_settings
 from bot.store.engine import make_engine
 from bot.store.redis import connect, connect_blocking
@@ -78,11 +79,13 @@ def _register_desk(app: Flask, settings: Settings, redis: Any, feed: RedisFeed, 
     blueprint.before_request(csrf.protect)
     app.register_blueprint(blueprint)
     app.register_blueprint(create_media_blueprint(settings.var_dir))
+    engine = make_engine(settings.sql_url, pool_size=8)
+    app.register_blueprint(create_pictures_blueprint(engine))
     keep(
         app.extensions,
         Desk(
             settings=settings,
-            engine=make_engine(settings.sql_url, pool_size=8),
+            engine=engine,
             redis=redis,
             vault=Vault(settings.key),
             channels=build_channels(settings, feed),

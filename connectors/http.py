@@ -32,6 +32,9 @@ from connectors.channel import SendError, SendResult
 Timeout = tuple[float, float]
 """Seconds to connect, seconds to wait for the answer."""
 
+File = tuple[str, bytes, str]
+"""Of a multipart form: the file's name, its content, its type."""
+
 DEFAULT_TIMEOUT: Timeout = (3.05, 10.0)
 
 _DEFAULT_HEADERS = default_headers()
@@ -74,9 +77,11 @@ class HttpClient:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
+        files: Mapping[str, File] | None = None,
         timeout: Timeout | None = None,
     ) -> Answer:
-        """One request; ``body`` is sent as JSON, ``form`` as a form. Redirects are not followed.
+        """One request; ``body`` is sent as JSON, ``form`` as a form, with ``files`` a multipart one.
+        Redirects are not followed.
 
         ``timeout`` is for this call only.
 
@@ -85,7 +90,7 @@ class HttpClient:
         """
         try:
             request = _prepared(method, self._base_url + path, params, headers)
-            request.prepare_body(data=form, files=None, json=body)
+            request.prepare_body(data=form, files=files, json=body)
             response = self._adapter().send(
                 request,
                 timeout=timeout or self._timeout,

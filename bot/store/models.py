@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store import models_dossiers as models_dossiers  # its tables belong to Base.metadata
+from bot.store import models_posts as models_posts  # its tables belong to Base.metadata
 from bot.store import models_scams as models_scams  # its tables belong to Base.metadata
 from bot.store.base import Base as Base
 from bot.store.base import Id
@@ -33,6 +34,13 @@ class Account(Base):
     )  # which token of the settings it began with
     frozen_reason: Mapped[str | None]  # set: nothing is sent until the token is mended
     frozen_at: Mapped[datetime | None]
+    unit_id: Mapped[int] = mapped_column(Id, default=1)  # whose it is: the committee's, an organisation's
+    disabled_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]  # its health, daily
+    healthy: Mapped[bool | None]
+    health: Mapped[str] = mapped_column(default="")  # Vietnamese, what is wrong
+    quota: Mapped[dict[str, Any] | None]  # of broadcasts, as the platform last told it
+    quota_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

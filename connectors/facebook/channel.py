@@ -18,6 +18,7 @@ from connectors.channel import (
 )
 from connectors.facebook import events, rendering, signature
 from connectors.facebook.client import FacebookClient
+from connectors.facebook.posts import FacebookPosts
 from connectors.facebook.throttle import Brake
 from connectors.http import DEFAULT_TIMEOUT, HttpClient, Timeout
 
@@ -54,6 +55,8 @@ class FacebookChannel:
         self._app_id = app_id
         proof = self._app_secrets[0] if prove_calls else ""
         self._client = FacebookClient(HttpClient(graph_url, timeout), proof, brake, persona_picture)
+        self.graph = self._client.graph  # posts and comments go through the same brake
+        self.posts = FacebookPosts(self.graph)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> Verification:
         """See :func:`connectors.facebook.signature.verify`."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,15 +23,12 @@ from connectors.channel import (
 )
 from connectors.facebook.errors import (
     HUMAN_WINDOW_CLOSED,
-    NO_TOKEN,
-    RATE_LIMIT_CODES,
-    RATE_LIMIT_WAIT_S,
     WINDOW_CLOSED,
-    error_of,
 )
 from connectors.facebook.events import KEY_PREFIX
+from connectors.facebook.graph import Graph
 from connectors.facebook.personas import Personas
-from connectors.facebook.throttle import STOP_AT_PERCENT, STOP_S, Brake, read_usage
+from connectors.facebook.throttle import Brake
 from connectors.http import (
     Answer,
     HttpClient,
@@ -41,15 +36,10 @@ from connectors.http import (
     NeverSent,
     Timeout,
     deliver,
-    retry_after_s,
-    usable_token,
     without_body,
 )
 from connectors.matching import same_text, sent_since
 from connectors.payload import identifier, items, mapping
-
-GRAPH_VERSION = "v25.0"
-"""In force until 29 July 2028; Meta upgrades an expired version silently."""
 
 WINDOW_MS = 24 * 3600 * 1000
 HUMAN_WINDOW_MS = 7 * 24 * 3600 * 1000
@@ -72,10 +62,8 @@ class FacebookClient:
     def __init__(
         self, http: HttpClient, app_secret: str = "", brake: Brake | None = None, persona_picture: str = ""
     ) -> None:
-        self._http = http
         self._personas = Personas(self._ask, persona_picture)
-        self._app_secret = app_secret
-        self._brake = brake or Brake()
+        self.graph = self._graph = Graph(http, app_secret, brake)
 
     def send(self, account: Account, recipient: str, wire: Wire, context: SendContext) -> SendResult:
         """One message. Outside the window, or while the page is braked, nothing is called.
@@ -83,7 +71,7 @@ class FacebookClient:
         A wire with a ``recipient`` of its own, such as a comment to answer in private, keeps it.
         """
         kind = messaging_type(context)
-        refusal = kind if isinstance(kind, SendError) else self._refusal(account)
+        refusal = kind if isinstance(kind, SendError) else self._graph.refusal(account)
         if isinstance(kind, SendError) or refusal is not None:
             return SendResult(error=refusal)
         started = time.monotonic()
@@ -120,7 +108,7 @@ class FacebookClient:
         are taken for ours if the page sent any such message since then. ABSENT holds for the
         moment of the call: ask only when the send itself has surely ended.
         """
-        if self._refusal(account) is not None:
+        if self._graph.refusal(account) is not None:
             return Lookup(Found.UNCERTAIN)
         fields = f"messages.limit({HISTORY}){{id,message,created_time,from}}"
         params = {"platform": "messenger", "user_id": recipient, "fields": fields}
@@ -143,7 +131,7 @@ class FacebookClient:
 
     def typing(self, account: Account, recipient: str) -> None:
         """Show "is writing" for about 20 seconds; a failure is logged and nothing more."""
-        if self._refusal(account) is not None:
+        if self._graph.refusal(account) is not None:
             return
         body = {"recipient": {"id": recipient}, "sender_action": "typing_on"}
         try:
@@ -151,7 +139,7 @@ class FacebookClient:
         except (NeverSent, MaybeSent) as error:
             log.info("facebook.typing_failed", account=account.id, error=str(error))
             return
-        self._watch(account, answer)
+        self._graph.watch(account, answer)
 
     def health(self, account: Account) -> Health:
         """Whether the token works and is this page's."""
@@ -188,28 +176,7 @@ class FacebookClient:
     def _ask(
         self, method: str, account: Account, path: str, params: Mapping[str, str]
     ) -> Mapping[str, Any] | Health:
-        """The body of a successful call that sends nothing; else what to tell the administrator."""
-        if not usable_token(account.token):
-            return Health(False, NO_TOKEN.reason)
-        try:
-            answer = self._call(method, account, path, params=params)
-        except (NeverSent, MaybeSent):
-            return Health(False, "Chưa kết nối được tới Facebook.")
-        if answer.body is None:
-            return Health(False, f"Facebook trả lời lỗi (HTTP {answer.status}).")
-        if "error" in answer.body:
-            return Health(False, error_of(answer.body, answer.status).reason)
-        return answer.body
-
-    def _refusal(self, account: Account) -> SendError | None:
-        """Why no call may be made for this account now."""
-        if not usable_token(account.token):
-            return NO_TOKEN
-        wait_s = self._brake.wait_s(account.id)
-        if wait_s > 0:
-            reason = "Trang đang gần hết hạn mức gọi Facebook, sẽ gửi sau."
-            return SendError("throttled", reason, retryable=True, retry_after_s=wait_s)
-        return None
+        return self._graph.ask(method, account, f"/{account.id}{path}", params)
 
     def set_profile(self, account: Account, profile: Mapping[str, Any]) -> Health:
         """Set what Messenger shows around a conversation; see :mod:`connectors.facebook.profile`."""
@@ -217,7 +184,7 @@ class FacebookClient:
             answer = self._call("POST", account, "/messenger_profile", body=profile)
         except (NeverSent, MaybeSent) as failure:
             return Health(False, f"Không tới được Facebook ({type(failure).__name__})")
-        refusal = self._watch(account, answer)
+        refusal = self._graph.watch(account, answer)
         return Health(False, f"{refusal.reason} ({refusal.code})") if refusal else Health(answer.status < 300)
 
     def _call(
@@ -229,40 +196,17 @@ class FacebookClient:
         body: Mapping[str, Any] | None = None,
         timeout: Timeout | None = None,
     ) -> Answer:
-        query = dict(params or {})
-        if self._app_secret:
-            query["appsecret_proof"] = appsecret_proof(self._app_secret, account.token)
-        return self._http.call(
-            method,
-            f"/{GRAPH_VERSION}/{account.id}{path}",
-            headers={"Authorization": f"Bearer {account.token}"},
-            params=query,
-            body=body,
-            timeout=timeout,
-        )
+        return self._graph.call(method, account, f"/{account.id}{path}", params, body, timeout=timeout)
 
     def _read_send(self, account: Account, answer: Answer) -> SendResult:
         """``error`` counts whatever the HTTP status; success without an id counts as unknown."""
-        error = self._watch(account, answer)
+        error = self._graph.watch(account, answer)
         if error is not None:
             return SendResult(error=error)
         message_id = identifier(answer.body.get("message_id"), 200) if answer.body else ""
         if message_id and answer.status < 300:
             return SendResult(message_id=message_id)
         return without_body(answer, "Facebook")
-
-    def _watch(self, account: Account, answer: Answer) -> SendError | None:
-        """The error of an answer, if any; brakes the page if it is at its limit."""
-        usage = read_usage(answer.headers)
-        error = error_of(answer.body, answer.status) if answer.body and "error" in answer.body else None
-        if error is not None and int(error.code.split("/")[0]) in RATE_LIMIT_CODES and error.retryable:
-            wait_s = max(usage.regain_s, retry_after_s(answer.headers) or 0.0, RATE_LIMIT_WAIT_S)
-            error = replace(error, retry_after_s=wait_s)
-            self._brake.stop(account.id, wait_s)
-        elif usage.percent >= STOP_AT_PERCENT or usage.regain_s > 0:
-            self._brake.stop(account.id, max(usage.regain_s, STOP_S))
-            log.warning("facebook.near_limit", account=account.id, percent=usage.percent)
-        return error
 
 
 def messaging_type(context: SendContext) -> dict[str, str] | SendError:
@@ -279,11 +223,6 @@ def messaging_type(context: SendContext) -> dict[str, str] | SendError:
     if age_ms > HUMAN_WINDOW_MS:
         return HUMAN_WINDOW_CLOSED
     return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
-
-
-def appsecret_proof(app_secret: str, token: str) -> str:
-    """Meta's proof that the caller knows the app secret: an HMAC over the token."""
-    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 def _marked(wire: Wire, key: str, persona_id: str | None = None) -> Wire:

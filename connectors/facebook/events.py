@@ -285,6 +285,8 @@ def _handover(name: str) -> Callable[[_Item, Mapping[str, Any]], Event]:
         extra: dict[str, Any] = {owner: app for owner in owners if (app := identifier(part.get(owner)))}
         extra["action"] = name.removesuffix("_thread_control")
         extra["to_us"] = bool(item.app_id) and extra.get("new_owner_app_id") == item.app_id
+        if not item.app_id:
+            extra["unsure"] = True  # without our app's id nobody can tell to whom the thread went
         return item.event(EventKind.HANDOVER, item.key(name), name, extra=extra)
 
     return read

@@ -17,6 +17,7 @@ from connectors.channel import (
 )
 from connectors.http import DEFAULT_TIMEOUT, HttpClient, Timeout
 from connectors.zalo import events, rendering, signature
+from connectors.zalo.articles import ZaloArticles
 from connectors.zalo.client import ZaloClient
 
 
@@ -46,7 +47,9 @@ class ZaloChannel:
         self._app_id = app_id
         self._oa_secret_key = oa_secret_key
         self._oa_ids = oa_ids
-        self._client = ZaloClient(HttpClient(api_url, timeout), app_secret)
+        http = HttpClient(api_url, timeout)
+        self._client = ZaloClient(http, app_secret)
+        self.articles = ZaloArticles(http, app_secret)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> Verification:
         """See :func:`connectors.zalo.signature.verify`."""

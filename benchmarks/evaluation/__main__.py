@@ -44,6 +44,7 @@ def main() -> None:
     knowledge = load_knowledge(settings.faq_dir, settings.commune)
     known = frozenset(p.code for p in knowledge.served())
     sets = _sets(options.file)
+    messages = _messages()
     limits = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
     folder = ROOT / "var" / "evaluation" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     folder.mkdir(parents=True)
@@ -72,7 +73,8 @@ def main() -> None:
             page += f"\nBy field\n\n{report.by_field(mine, knowledge)}"
             page += f"\nConfusions\n\n{report.confusions(mine, with_text=shown)}"
             pages.append(page)
-        pages.append(_scams(url, token))
+        running = settings.model_copy(update={"rasa_url": url, "rasa_token": token})
+        pages.append(scams.measure(messages, scams.judges(running)))
     report.draw(curves, folder / "reliability.png")
     (folder / "report.md").write_text(
         "\n".join([*pages, "![reliability](reliability.png)\n"]), encoding="utf-8"
@@ -80,11 +82,10 @@ def main() -> None:
     print(f"{folder.relative_to(ROOT)}/report.md")
 
 
-def _scams(url: str, token: str) -> str:
-    """The page on scams; beside our own set the file that SCAMS_FILE names."""
-    settings = load_settings().model_copy(update={"rasa_url": url, "rasa_token": token})
+def _messages() -> dict[str, list[scams.Message]]:
+    """Messages to measure the check of scams with, by name: our own, and those of SCAMS_FILE."""
     try:
-        return scams.measure(scams.files_to_measure(), scams.judges(settings))
+        return scams.read_all(scams.files_to_measure())
     except BadFile as error:
         sys.exit(f"Không đọc được bộ tin nhắn: {error}")
 

@@ -241,21 +241,28 @@ def judges(settings: Settings) -> dict[str, Judge]:
     return found
 
 
-def measure(files: Sequence[Path], systems: Mapping[str, Judge], *, with_text: bool = False) -> str:
-    """The tables of every file, printed; and with kinds and misses, to be written into a report.
-
-    :raises BadFile: if one of them holds no messages.
-    """
+def measure(
+    sets: Mapping[str, Sequence[Message]], systems: Mapping[str, Judge], *, with_text: bool = False
+) -> str:
+    """The tables of every set, printed; and with kinds and misses, to be written into a report."""
     pages = []
-    for path, messages in [(path, read(path)) for path in files]:
+    for set_name, messages in sets.items():
         results = {name: judge_all(judge, messages) for name, judge in systems.items()}
-        page = f"## Scams: {path.name}\n\n{table(results)}"
+        page = f"## Scams: {set_name}\n\n{table(results)}"
         print("\n" + page)
         for name, judged in results.items():
             page += f"\n{name}: by kind\n\n{by_kind(judged)}"
             page += f"\n{name}: misses\n\n{misses(judged, with_text=with_text)}"
         pages.append(page)
     return "\n".join(pages)
+
+
+def read_all(files: Sequence[Path]) -> dict[str, list[Message]]:
+    """The messages of every file, by its name.
+
+    :raises BadFile: if one of them holds none.
+    """
+    return {path.name if path != OWN_SET else "our own set": read(path) for path in files}
 
 
 def files_to_measure(given: Path | None = None) -> list[Path]:
@@ -271,13 +278,14 @@ def main() -> None:
     parser.add_argument("--texts", action="store_true", help="the words of the misses too, in the report")
     parser.add_argument("--no-rasa", action="store_true", help="only what is measured without Rasa")
     options = parser.parse_args()
+    try:
+        sets = read_all(files_to_measure(options.file))
+    except BadFile as error:
+        sys.exit(f"Không đọc được bộ tin nhắn: {error}")
     folder = ROOT / "var" / "evaluation" / f"scams-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     with nullcontext(("", "")) if options.no_rasa else running_rasa() as (url, token):
         settings = load_settings().model_copy(update={"rasa_url": url, "rasa_token": token})
-        try:
-            page = measure(files_to_measure(options.file), judges(settings), with_text=options.texts)
-        except BadFile as error:
-            sys.exit(f"Không đọc được bộ tin nhắn: {error}")
+        page = measure(sets, judges(settings), with_text=options.texts)
     folder.mkdir(parents=True)
     head = f"# Scams, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n"
     (folder / "report.md").write_text(head + page, encoding="utf-8")

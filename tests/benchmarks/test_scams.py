@@ -124,8 +124,10 @@ def test_the_report_has_no_words_unless_asked_for(tmp_path: Path, capsys: pytest
     path = tmp_path / "a.json"
     path.write_text(json.dumps(ITEMS), encoding="utf-8")
     judges = {"nothing warns": lambda _: Finding("clear")}
-    assert "nhận quà" not in scams.measure([path], judges)
-    assert "nhận quà" in scams.measure([path], judges, with_text=True)
+    sets = scams.read_all([path])
+    assert list(sets) == ["a.json"]
+    assert "nhận quà" not in scams.measure(sets, judges)
+    assert "nhận quà" in scams.measure(sets, judges, with_text=True)
     assert "nhận quà" not in capsys.readouterr().out
 
 

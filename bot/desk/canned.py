@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.desk.context import the_desk
@@ -76,6 +77,14 @@ def may_write(me: SignedIn, unit_id: int | None) -> bool:
 
 def _save(canned_id: int | None) -> ResponseReturnValue:
     typed = _typed()
+    try:
+        return _write(typed, canned_id)
+    except IntegrityError:  # saved twice at once: the other one was there first
+        problems = {"shortcut": f"Phím tắt “{typed.shortcut}” vừa có người khác dùng; hãy đặt tên khác."}
+        return _form(_typed(), problems, canned_id), 422
+
+
+def _write(typed: Canned, canned_id: int | None) -> ResponseReturnValue:
     with writing(the_desk().engine) as session:
         row = typed if canned_id is None else _writable(session, canned_id)
         problems = _problems(session, typed, canned_id)

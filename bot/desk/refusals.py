@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import structlog
+from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+from bot.desk.guard import signed_in
+from bot.desk.navigation import first_page
+
+log = structlog.get_logger(__name__)
 
 _WORDS = {
     400: "Biểu mẫu đã cũ hoặc chưa đủ. Hãy quay lại, tải lại trang rồi gửi lại.",
@@ -24,7 +30,20 @@ def add_refusals(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
         code = error.code or 500
-        words = _WORDS.get(code, _OTHER)
-        if request.headers.get("HX-Request") or not request.accept_mimetypes.accept_html:
-            return words, code, {"Content-Type": "text/plain; charset=utf-8"}
-        return render_template("desk/refused.html", words=words, code=code), code
+        me = signed_in() if code == 403 else None
+        if me is not None and request.endpoint == "desk.inbox" and request.accept_mimetypes.accept_html:
+            return redirect(first_page(me))  # "/desk" is where everybody begins
+        return _say(code)
+
+    @blueprint.errorhandler(Exception)
+    def failed(error: Exception) -> ResponseReturnValue:
+        log.error("desk.failed", endpoint=request.endpoint, error=type(error).__name__, exc_info=error)
+        g.setdefault("officer", None)  # the page around it must not ask a database that is away
+        return _say(500)
+
+
+def _say(code: int) -> ResponseReturnValue:
+    words = _WORDS.get(code, _OTHER)
+    if request.headers.get("HX-Request") or not request.accept_mimetypes.accept_html:
+        return words, code, {"Content-Type": "text/plain; charset=utf-8"}
+    return render_template("desk/refused.html", words=words, code=code), code

@@ -199,3 +199,16 @@ def test_what_an_officer_did_anywhere_stands_under_one_name_and_in_words(
     rows = page[page.index("<tbody") :]
     assert "tiếp nhận" in rows and "sửa giờ làm việc" in rows
     assert rows.count("Nguyễn Thị Hoa") == 2
+
+
+def test_a_shortcut_saved_twice_at_once_is_refused_in_words(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both were found free before either was saved."""
+    client = client_of("officer")
+    monkeypatch.setattr("bot.desk.canned._problems", lambda *_: {})
+    assert client.submit("/desk/canned/add", **REPLY).status_code == 302
+    second = client.submit("/desk/canned/add", **REPLY)
+    assert second.status_code == 422
+    assert "vừa có người khác dùng" in second.text
+    assert REPLY["title"] in second.text, "what was typed is kept"

@@ -5,7 +5,7 @@ It keeps nothing between turns: the worker, and `bot ask`, hand in the state and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -23,7 +23,7 @@ from bot.handoff.queues import queue_for
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.scams.checking import Checker
 from bot.scams.lists import load_lists
-from bot.scams.types import NOTHING_KNOWN, Analysis, Known
+from bot.scams.types import NOTHING_KNOWN, Analysis, Known, Level
 from bot.settings import Settings
 from bot.texts import load_texts
 from bot.understanding.cues import aspects_by_words
@@ -47,17 +47,24 @@ class Understands(Protocol):
 class Checks(Protocol):
     """What checks a message; see :class:`bot.scams.checking.Checker`."""
 
-    def check(self, text: str, known: Known = NOTHING_KNOWN) -> Analysis: ...
+    def check(
+        self, text: str, known: Known = NOTHING_KNOWN, kinds: Mapping[str, float] | None = None
+    ) -> Analysis: ...
 
 
 def _nothing_known() -> Known:
     return NOTHING_KNOWN
 
 
+def _no_kinds(_text: str) -> Mapping[str, float] | None:
+    return None
+
+
 class Assistant:
     """Answers turns. Thread-safe. Without ``dossiers`` it knows of no source of them, and says so.
 
-    ``checker`` checks what is brought as a scam, against ``known``, the commune's own list as it is now.
+    ``checker`` checks what is brought as a scam, against ``known``, the commune's own list as it is now;
+    ``kinds`` names the kind of one that was found.
     """
 
     def __init__(
@@ -68,9 +75,10 @@ class Assistant:
         dossiers: Dossiers | None = None,
         checker: Checks | None = None,
         known: Callable[[], Known] = _nothing_known,
+        kinds: Callable[[str], Mapping[str, float] | None] = _no_kinds,
     ) -> None:
         self._knowledge, self._understander, self._texts = knowledge, understander, texts
-        self._dossiers, self._checker, self._known = dossiers, checker, known
+        self._dossiers, self._checker, self._known, self._kinds = dossiers, checker, known, kinds
 
     @property
     def commune(self) -> str:
@@ -101,7 +109,11 @@ class Assistant:
 
     def _check(self, text: str) -> Analysis:
         assert self._checker is not None  # else no turn has this
-        return self._checker.check(text, self._known())
+        known = self._known()
+        found = self._checker.check(text, known)
+        if found.level is Level.CLEAR:
+            return found
+        return self._checker.check(text, known, self._kinds(text))
 
     def _in_talk(self, turn: Turn, text: str) -> Outcome | None:
         """What is understood from what was asked or is waited for, without the NLU engine."""
@@ -194,4 +206,5 @@ def build_assistant(
     thresholds = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
     understander = build_understander(settings.rasa_url or None, knowledge, thresholds, settings.rasa_token)
     checker = Checker(load_lists(settings.faq_dir))
-    return Assistant(knowledge, understander, load_texts(settings.faq_dir), dossiers, checker, known)
+    texts = load_texts(settings.faq_dir)
+    return Assistant(knowledge, understander, texts, dossiers, checker, known, understander.scam_kinds)

@@ -48,12 +48,14 @@ class Parse:
 
     ``intents``: known ones with their probability, best first. ``neighbours``: of each of them the
     cosine to its nearest training example. ``known_share``: of the words, how many training has.
+    ``scam_kinds``: the likeliest kinds if it is a scam ("none": it is not; see components/scam_kinds.py).
     """
 
     intents: tuple[tuple[str, float], ...] = ()
     aspects: Mapping[str, float] = field(default_factory=dict)
     neighbours: Mapping[str, float] = field(default_factory=dict)
     known_share: float = 0.0
+    scam_kinds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def nearest(self) -> float:
@@ -137,4 +139,5 @@ def _read(body: Mapping[str, Any]) -> Parse:
         aspects={str(name): float(score) for name, score in body.get("aspects", {}).items()},
         neighbours={str(name): float(cosine) for name, cosine in body.get("neighbours", {}).items()},
         known_share=float(body.get("known_share", 0.0)),
+        scam_kinds={str(kind): float(share) for kind, share in body.get("scam_kinds", {}).items()},
     )

@@ -68,6 +68,8 @@ INTENT_SKILLS: Mapping[str, tuple[Skill, str]] = {
     "elsewhere": (Skill.NONE, "elsewhere"),
 }
 FOLLOW_UP = "follow_up"
+SCAM_MESSAGE = "scam_message"
+"""The intent of the examples of kinds of scams: the intent classifier leaves it out and never answers it."""
 
 SUGGESTED = 0.05
 """How probable it must be that one of the procedures is meant for them to be suggested."""
@@ -224,6 +226,13 @@ class Understander:
         unspoken = self._unspoken(matches, said)
         wording = Wording(len(said), self._matcher.weighty(said), self._matcher.holders(said))
         return gather(parse, matches, unspoken, wording)
+
+    def scam_kinds(self, text: str) -> Mapping[str, float] | None:
+        """Rasa's probability of each likely kind of scam; None if Rasa is away or knows of none."""
+        try:
+            return (self._client.parse(normalise(text)).scam_kinds or None) if self._client else None
+        except RasaAway:
+            return None
 
     def _parse(self, text: str, joined: str) -> Parse | None:
         """Rasa's reading; an emergency that no word supports is taken out of it."""

@@ -22,14 +22,13 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from components.features import grams, source_hash, vector
+from components.features import HEAD_ONLY, grams_of, source_hash, vector
 from components.fitting import fit_aspects, fit_intents, tfidf
 
 
@@ -76,8 +75,12 @@ class FoldedClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
-        x, self._vocabulary, idf = tfidf([_grams_of(e) for e in examples], self._config["min_count"])
+        examples = [
+            e
+            for e in training_data.intent_examples
+            if e.get(TEXT) and e.get(INTENT) and e.get(INTENT) != HEAD_ONLY
+        ]
+        x, self._vocabulary, idf = tfidf([grams_of(e) for e in examples], self._config["min_count"])
         intents = [e.get(INTENT) for e in examples]
         self._labels, coef, bias = fit_intents(x, intents, self._config["epochs"], self._config["rate"])
         asked = [_aspects_of(e) for e in examples]
@@ -144,7 +147,7 @@ class FoldedClassifier(IntentClassifier, GraphComponent):
 
     def _read(self, message: Message) -> None:
         a = self._arrays
-        counts = _grams_of(message)
+        counts = grams_of(message)
         columns, weights = vector(counts, self._vocabulary, a["idf"])
         scores = weights @ a["coef"][columns] + a["bias"]
         share = np.exp(scores - scores.max())
@@ -182,11 +185,6 @@ class FoldedClassifier(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing later in the pipeline learns from predictions on the training data."""
         return training_data
-
-
-def _grams_of(message: Message) -> Any:
-    tokens = message.get(TOKENS_NAMES[TEXT]) or []
-    return grams([word for token in tokens for word in token.text.split()])
 
 
 def _aspects_of(message: Message) -> list[str]:

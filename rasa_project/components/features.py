@@ -11,10 +11,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.understanding import folding, shortforms
 
 MAX_NGRAM = 4
+HEAD_ONLY = "scam_message"
+"""The intent of examples that only ``components.scam_kinds`` learns from."""
+
+
+def grams_of(message: Message) -> Counter:
+    """The features of a tokenized message."""
+    tokens = message.get(TOKENS_NAMES[TEXT]) or []
+    return grams([word for token in tokens for word in token.text.split()])
 
 
 def grams(words: list[str]) -> Counter:

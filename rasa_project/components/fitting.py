@@ -116,3 +116,12 @@ def fit_aspects(x: csr_matrix, asked: Sequence[Sequence[str]], c: float) -> Fitt
         model.fit(x, [name in row for row in asked])
         coef[:, i], bias[i] = model.coef_[0], model.intercept_[0]
     return names, coef, bias
+
+
+def fit_kinds(x: csr_matrix, kinds: Sequence[str], c: float) -> Fitted:
+    """Balanced multinomial logistic regression over few examples: labels, coefficients, biases."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=c, class_weight="balanced", max_iter=300)
+    model.fit(x, list(kinds))
+    return [str(label) for label in model.classes_], model.coef_.T, model.intercept_

@@ -21,7 +21,7 @@ from bot.understanding.model import TrainingError, inputs_hash, train
 from bot.understanding.names import Kind, Name, intent_of, names_by_code
 from bot.understanding.phrases import BY_ASPECT, PAIRS
 from bot.understanding.types import UNNAMED, Aspect
-from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS
+from bot.understanding.understander import FOLLOW_UP, INTENT_SKILLS, SCAM_MESSAGE
 from tests.supervisor.procs import wait_for, with_mark
 
 PROJECT = ROOT / "rasa_project"
@@ -75,10 +75,11 @@ def test_brackets_are_no_entities() -> None:
 
 def test_hand_written_intents_are_all_known() -> None:
     domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    assert set(domain) == SKILL_INTENTS == {*INTENT_SKILLS, FOLLOW_UP, UNNAMED}
+    assert {*SKILL_INTENTS, SCAM_MESSAGE} == set(domain)
+    assert {*INTENT_SKILLS, FOLLOW_UP, UNNAMED} == SKILL_INTENTS
     for path in PROJECT.glob("data/*.yml"):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            known = block["intent"] in SKILL_INTENTS or block["intent"].startswith("tt_")
+            known = block["intent"] in {*SKILL_INTENTS, SCAM_MESSAGE} or block["intent"].startswith("tt_")
             assert known, (path.name, block["intent"])
 
 
@@ -88,7 +89,7 @@ def test_hand_written_procedures_exist_and_tests_are_not_trained_on(knowledge: K
     for folder in ("data", "tests"):
         for path in (PROJECT / folder).glob("*.yml"):
             for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-                assert block["intent"] in codes | SKILL_INTENTS, block["intent"]
+                assert block["intent"] in {*codes, *SKILL_INTENTS, SCAM_MESSAGE}, block["intent"]
                 said.setdefault(folder, set()).update(block["examples"].splitlines())
     assert not said["data"] & said["tests"]
 

@@ -88,8 +88,9 @@ def _our_row(session: Session, conversation: Conversation, event: Event) -> int 
         Outgoing.conversation_id == conversation.id, Outgoing.status.in_(("sending", "unknown"))
     )
     for row_id, wire in session.execute(under_way.order_by(Outgoing.id)):
-        text = _text_of(wire)
-        if text and same_text(text, event.text):
+        persona = wire.get("persona")  # the same words without the line that names who speaks
+        texts = (_text_of(wire), _text_of(persona) if isinstance(persona, dict) else None)
+        if any(text and same_text(text, event.text) for text in texts):
             return int(row_id)
     return None
 

@@ -31,6 +31,7 @@ from bot.store.engine import change_in_session, reading, writing
 from bot.store.models import Conversation
 from bot.worker.applying import Forget, Office, apply_outcome, erase, understood_of
 from bot.worker.echoes import handle_echo, officer_elsewhere, settle_echoes, write_receipts
+from bot.worker.handover import handle_handover
 from connectors.channel import Channel, Event, EventKind, Reply
 
 log = structlog.get_logger(__name__)
@@ -105,10 +106,10 @@ class Turns:
             self._change(event, account, lambda s, c: self._erase(s, c, event, "user_withdraw"))
         elif event.kind is EventKind.CONTACT:
             self._contact(event, account)
-        elif event.kind is EventKind.OUTBOX:
-            self._outbox_has_more(event, account)
-        elif event.kind is EventKind.TYPING:
-            self._show_typing(event, account.id)
+        elif event.kind is EventKind.HANDOVER:
+            self._handover(event, account)
+        else:
+            self._of_the_desk(event, account)
         metrics.TURN_SECONDS.observe(time.perf_counter() - began)
 
     def handle_receipts(self, events: Sequence[Event]) -> None:
@@ -126,6 +127,18 @@ class Turns:
             self.handle(event)
         receipts = [pair for pair in known if pair[1].kind is not EventKind.ECHO]
         write_receipts(self._engine, receipts, self._clock())
+
+    def _handover(self, event: Event, account: KnownAccount) -> None:
+        channel, words = self._channels[event.channel], self._office.words
+        to_send = handle_handover(self._engine, account.id, event, channel, words, self._clock)
+        if to_send:
+            self._notify(to_send)
+
+    def _of_the_desk(self, event: Event, account: KnownAccount) -> None:
+        if event.kind is EventKind.OUTBOX:
+            self._outbox_has_more(event, account)
+        elif event.kind is EventKind.TYPING:
+            self._show_typing(event, account.id)
 
     def _outbox_has_more(self, event: Event, account: KnownAccount) -> None:
         """The desk has written something for this resident."""

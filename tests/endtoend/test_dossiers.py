@@ -1,4 +1,4 @@
-"""Dossiers from a resident's words to the platform's calls: every process but Rasa, on Zalo and on Facebook."""
+"""Dossiers from a resident's words to the platform's calls, on Zalo and Facebook; every process but Rasa."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from bot.supervisor.stack import Stack
 from connectors.sandbox import defaults
 from tests.endtoend.insides import Insides
 from tests.endtoend.town import Town
+
+pytestmark = pytest.mark.rasa  # among the slow ones, though the matcher answers alone here
 
 PLATFORMS = ("zalo", "facebook")
 PROCESSES = ("redis", "sandbox", "worker", "web")

@@ -67,6 +67,7 @@ def _due(session: Session, now: datetime) -> Sequence[Row[int, int, str, str, st
             ScamWarning.id, Conversation.id.label("conversation_id"), ScamWarning.text, Account.channel,
             Account.external_id, Conversation.user_ref, Conversation.last_inbound_ms,
         )
+        .select_from(ScamWarning)
         .join(ScamSubscription, ScamSubscription.ended_at.is_(None))
         .join(Conversation, Conversation.id == ScamSubscription.conversation_id)
         .join(Account, Account.id == Conversation.account_id)

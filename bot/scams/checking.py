@@ -13,9 +13,10 @@ __all__ = ["NOTHING_KNOWN", "Account", "Analysis", "Checker", "Known", "Level", 
 
 UNNAMED = frozenset(("none", "khac"))
 """Rasa's labels for what is no scam, and for a scam of no kind that faq_data describes."""
-MOST, LEAST = 4.0, -2.0
+MOST, LEAST = 3.5, -2.0
 """Bounds of the points that likeness gives: it makes suspicious by itself, never danger."""
-PER_LOGIT = 1.2
+PER_LOGIT = 2.0
+LEANING = 0.3
 SURE_OF_KIND = 0.3
 """Rasa's probability from which on a kind is named."""
 FEW_WORDS = 5
@@ -65,7 +66,7 @@ class Checker:
     def _of_likeness(self, said: reading.Text) -> Iterator[Reason]:
         if said.full.count(" ") + 1 < FEW_WORDS or not self._lists.model.weights:
             return
-        points = PER_LOGIT * likeness.logit(said.full, self._lists.model)
+        points = PER_LOGIT * (likeness.logit(said.full, self._lists.model) + LEANING)
         points = max(LEAST, min(MOST, points))
         yield Reason(
             "likeness", self._lists.reasons["likeness"].text if points >= 1 else "", round(points, 2)

@@ -205,7 +205,7 @@ class Reader:
             yield self._reason("link_punycode", host)
         borne = list(self._of_borne_name(host))
         yield from borne
-        own = latin("".join(host.labels)).replace("-", "")
+        own = latin("".join((*host.labels, host.ending))).replace("-", "").replace(".", "")
         if not borne and any(word in own for word in self._lists.hosting.gambling):
             yield self._reason("link_gambling", host)
         if any(word in own for word in self._lists.hosting.actions):
@@ -242,7 +242,7 @@ def candidates(text: str) -> tuple[str, ...]:
 
 def _candidates(text: str) -> Iterator[str]:
     """What looks like a link, as written; with a scheme first, so that its inner parts are not read twice."""
-    text = _SPACED_ENDING.sub(".", _DOTS.sub(".", unstyled(text)))
+    text = _SPACED_ENDING.sub(".", _DOTS.sub(".", unstyled(text).replace("。", ".")))
     taken: list[str] = []
     rest: list[str] = []
     at = 0
@@ -275,7 +275,8 @@ def _is_host_alone(shown: str) -> bool:
     last = known.suffix.rpartition(".")[2]
     if last not in _SYLLABLES:
         return True
-    return known.suffix.count(".") > 0 or (known.domain.isascii() and not known.domain.isalpha())
+    plain = known.domain.isascii()
+    return known.suffix.count(".") > 0 or (plain and (len(known.domain) >= 8 or not known.domain.isalpha()))
 
 
 def _with_nested(shown: str) -> Iterator[tuple[str, bool]]:

@@ -11,6 +11,7 @@ import re
 from enum import StrEnum
 
 from bot.scams import links
+from bot.scams.phones import normalised
 from bot.scams.text import Text, read
 
 
@@ -161,6 +162,8 @@ _TOUCHES = _any(
 """What scams are about; a message that touches it and asks for no paper may be one."""
 _FEW = 4
 """Words that may stand beside a bare link, number or account."""
+_ONLY_ASKS = 10
+"""Words that a question without anything to look at has at most."""
 _SOME = 6
 """Words from which on a message that touches what scams are about is looked at."""
 _LONG = 9
@@ -178,12 +181,12 @@ def recognise(text: str) -> Wanted | None:
     bare = _bare(text, said)
     if bare is not None:
         return bare
+    if _is_bare_question(said):
+        return None if _KINDS_QUESTION.search(said.full) else Wanted.ASKING
     if _STORY.search(said.full) and not _is_own_question(said):
         return Wanted.STORY
     if _is_forwarded(text, said):
         return Wanted.FORWARDED
-    if _ASKS.search(said.full) and (_THING.search(said.full) or "lua" in said.full.split()):
-        return None if _KINDS_QUESTION.search(said.full) else Wanted.ASKING
     return None
 
 
@@ -251,7 +254,7 @@ def _bare(text: str, said: Text) -> Wanted | None:
     if any(word in ("stk", "khoan") or word in _ACCOUNT_WORDS - {"so", "ten", "chu"} for word in others):
         short = all(word in _ACCOUNT_WORDS for word in others) or (asks and len(others) <= 12)
         return Wanted.ACCOUNT if short and len(digits) >= 6 else None
-    is_phone = (digits[0] in "08" or digits.startswith(("84", "1800", "1900"))) and 8 <= len(digits) <= 13
+    is_phone = normalised(match[0]) is not None
     if is_phone and (len(others) <= 2 or (asks and len(others) <= 12)):
         return Wanted.PHONE
     return (
@@ -259,6 +262,17 @@ def _bare(text: str, said: Text) -> Wanted | None:
         if not others and 6 <= len(digits) <= 19 and not is_phone and len(digits) != 12
         else None
     )
+
+
+def _is_bare_question(said: Text) -> bool:
+    """Whether it only asks: whether "this" is a scam, or what scams there are."""
+    words = said.full.split()
+    if len(words) > _ONLY_ASKS:
+        return False
+    if _KINDS_QUESTION.search(said.full) and "lua" in words:
+        return True
+    asks = bool(_ASKS.search(said.full)) and (bool(_THING.search(said.full)) or "lua" in words)
+    return asks and not _STORY.search(said.full)
 
 
 def _is_own_question(said: Text) -> bool:

@@ -19,7 +19,7 @@ _INVISIBLE = frozenset(("Cf", "Cs", "Co", "Cn"))
 _LINK_LIKE = re.compile(
     r"https?:\S{1,300}|www\.\S{1,300}|(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}/\S{1,300}", re.IGNORECASE
 )
-_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_][.\-_* ]){3,40}[^\W\d_](?!\w)")
+_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_][.\-_*]){2,40}[^\W\d_](?!\w)")
 _CLAUSE = re.compile(r"[.!?;\n,:](?!\d)|[\n]| [-–•*] |\(|\)")
 _SPOILED = re.compile(
     r"(?<!\w)(?=\w*[^\W\d_]{2})(?=\w*\d)(?!\d+[^\W\d_]{1,3}(?!\w))[^\W_]{3,16}(?!\w)|(?<!\w)0TP(?!\w)",
@@ -88,7 +88,7 @@ def read(text: str) -> Text:
 
 def _joined(match: re.Match[str]) -> str:
     """``l.ừ.a đ.ả.o`` is written so to escape filters."""
-    return re.sub(r"[.\-_*]", "", match[0]) if " " not in match[0] else match[0]
+    return re.sub(r"[.\-_*]", "", match[0])
 
 
 def _mended(match: re.Match[str]) -> str:

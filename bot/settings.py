@@ -171,6 +171,9 @@ class Settings(BaseModel):
     facebook_graph_url: HttpUrl = _setting(
         "https://graph.facebook.com", "Graph API", "https://graph.facebook.com"
     )
+    facebook_login_url: HttpUrl = _setting(
+        "https://www.facebook.com", "Where an administrator connects a page", "https://www.facebook.com"
+    )
     facebook_rate: Annotated[float, Field(gt=0)] = _setting(40.0, "Sends per second and page at most", "40")
 
     # --- web chat
@@ -354,6 +357,7 @@ def _sandbox_values(port: str) -> dict[str, str]:
         "facebook_page_id": sandbox.FACEBOOK_PAGE_ID,
         "facebook_page_token": sandbox.FACEBOOK_PAGE_TOKEN,
         "facebook_graph_url": f"{base}/graph",
+        "facebook_login_url": f"{base}/facebook",
     }
 
 

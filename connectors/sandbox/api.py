@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
 from connectors.sandbox.actors import Act, Actors, Done
 from connectors.sandbox.delivery import facebook_delivery, zalo_delivery
 from connectors.sandbox.faults import Faults, parse_fault
-from connectors.sandbox.graph_nodes import GraphNodes
 from connectors.sandbox.signing import facebook_bytes, facebook_signatures, zalo_bytes, zalo_signature
 from connectors.sandbox.state import Author, Platform, World
 from connectors.sandbox.webhooks import Dispatcher
-from connectors.sandbox.zalo_oauth import TokenMint
+from connectors.sandbox.zalo_oauth import Mints
 
 MAX_WAIT_S = 60.0
 _ACT_FIELDS = ("kind", "text", "payload", "title", "url", "name", "message_id", "reply_to")
+
+
+class Resettable(Protocol):
+    """A part of the stand-ins that begins anew."""
+
+    def reset(self) -> None: ...
 
 
 class ControlApi:
@@ -34,15 +40,15 @@ class ControlApi:
         faults: Faults,
         dispatcher: Dispatcher,
         actors: Actors,
-        mint: TokenMint,
-        nodes: GraphNodes,
+        mint: Mints,
+        rest: Sequence[Resettable],
     ) -> None:
         self._world = world
         self._faults = faults
         self._dispatcher = dispatcher
         self._actors = actors
         self._mint = mint
-        self._nodes = nodes
+        self._rest = rest
 
     def resident(self, platform: str) -> Response:
         """``POST /residents/<platform>/send``: a resident acts; see :class:`Act`.
@@ -272,7 +278,8 @@ class ControlApi:
         self._faults.clear()
         self._dispatcher.reset()
         self._mint.reset()
-        self._nodes.reset()
+        for part in self._rest:
+            part.reset()
         self._world.reset()
         return jsonify(reset=True)
 

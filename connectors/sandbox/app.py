@@ -12,13 +12,17 @@ from connectors.sandbox.dossiers import DossierDesk, dossiers_blueprint, dossier
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.graph import GraphGate, SendApi, graph_blueprint
 from connectors.sandbox.graph_nodes import GraphNodes
+from connectors.sandbox.graph_oauth import FacebookLogin, login_blueprint
+from connectors.sandbox.graph_posts import GraphPosts, pages_control
 from connectors.sandbox.media import Media, media_blueprint
 from connectors.sandbox.page import page_blueprint
+from connectors.sandbox.pages import Pages
 from connectors.sandbox.sending import Sending
 from connectors.sandbox.state import World
 from connectors.sandbox.webhooks import Dispatcher
 from connectors.sandbox.zalo import ZaloApi, zalo_blueprint
-from connectors.sandbox.zalo_oauth import TokenMint, zalo_oauth_blueprint
+from connectors.sandbox.zalo_articles import Articles, articles_control
+from connectors.sandbox.zalo_oauth import Mints, zalo_oauth_blueprint
 
 
 def create_sandbox(config: SandboxConfig | None = None) -> Flask:
@@ -37,17 +41,26 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     faults = Faults(lambda: world.emit("faults", {"faults": faults.active()}))
     dispatcher = Dispatcher(world, faults)
     sending = Sending(world, faults, dispatcher)
-    mint = TokenMint(config, world)
+    mints = Mints(config, world)
     nodes = GraphNodes(world, dispatcher)
-    control = ControlApi(world, faults, dispatcher, Actors(world, dispatcher), mint, nodes)
+    pages, login, media = Pages(world, dispatcher), FacebookLogin(config), Media()
+    articles = Articles(world, sending)
+    control = ControlApi(
+        world, faults, dispatcher, Actors(world, dispatcher), mints, (nodes, pages, articles)
+    )
     app.extensions["sandbox"] = dispatcher
     app.register_blueprint(page_blueprint(config, world))
-    app.register_blueprint(media_blueprint(Media()))
+    app.register_blueprint(media_blueprint(media))
     app.register_blueprint(api_blueprint(control), url_prefix="/sandbox/api")
-    app.register_blueprint(zalo_blueprint(ZaloApi(world, sending, mint)), url_prefix="/zalo")
-    app.register_blueprint(zalo_oauth_blueprint(config, mint, sending), url_prefix="/zalo-oauth")
-    gate = GraphGate(world, sending)
-    app.register_blueprint(graph_blueprint(gate, SendApi(world, sending, nodes), nodes), url_prefix="/graph")
+    zalo = ZaloApi(world, sending, mints, articles)
+    app.register_blueprint(zalo_blueprint(zalo, articles), url_prefix="/zalo")
+    app.register_blueprint(zalo_oauth_blueprint(config, mints, sending), url_prefix="/zalo-oauth")
+    app.register_blueprint(articles_control(articles), url_prefix="/sandbox/api")
+    gate, sender = GraphGate(world, sending, login), SendApi(world, sending, nodes)
+    posts = GraphPosts(world, sending, pages, media)
+    app.register_blueprint(graph_blueprint(gate, sender, nodes, posts, login), url_prefix="/graph")
+    app.register_blueprint(login_blueprint(login), url_prefix="/facebook")
+    app.register_blueprint(pages_control(pages), url_prefix="/sandbox/api")
     dossiers = DossierDesk()
     app.register_blueprint(dossiers_blueprint(dossiers), url_prefix="/dossiers")
     app.register_blueprint(dossiers_control(dossiers), url_prefix="/sandbox/api")

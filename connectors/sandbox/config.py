@@ -32,6 +32,12 @@ class SandboxConfig:
     facebook_verify_token: str = defaults.FACEBOOK_VERIFY_TOKEN
     facebook_page_id: str = defaults.FACEBOOK_PAGE_ID
     facebook_page_token: str = defaults.FACEBOOK_PAGE_TOKEN
+    facebook_page2_id: str = defaults.FACEBOOK_PAGE2_ID
+    facebook_page2_token: str = defaults.FACEBOOK_PAGE2_TOKEN
+    zalo_oa2_id: str = defaults.ZALO_OA2_ID
+    facebook_refuses_duplicates: bool = True  # a post with the words of the page's newest one
+    zalo_article_s: float = 0.5  # how long an article takes until it is verified and listed
+    zalo_broadcasts_per_month: int = 4
     zalo_token_life_s: int = 90_000
     zalo_reply_window_s: int = 2 * DAY_S
     zalo_reply_quota: int = 8
@@ -45,6 +51,19 @@ class SandboxConfig:
     max_messages: int = 50_000
     echoes: bool = True
     receipts: bool = True
+
+    @property
+    def pages(self) -> dict[str, tuple[str, str]]:
+        """Name and token of each page, by id."""
+        return {
+            self.facebook_page_id: (defaults.FACEBOOK_PAGE_NAME, self.facebook_page_token),
+            self.facebook_page2_id: (defaults.FACEBOOK_PAGE2_NAME, self.facebook_page2_token),
+        }
+
+    @property
+    def oas(self) -> dict[str, str]:
+        """The name of each OA, by id."""
+        return {self.zalo_oa_id: defaults.ZALO_OA_NAME, self.zalo_oa2_id: defaults.ZALO_OA2_NAME}
 
     @property
     def zalo_webhook_url(self) -> str:

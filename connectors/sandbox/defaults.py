@@ -27,6 +27,13 @@ FACEBOOK_PAGE_ID: Final = "610000000000002"
 FACEBOOK_PAGE_TOKEN: Final = "sandbox-page-token"
 FACEBOOK_PAGE_NAME: Final = "UBND xã (trang thử nghiệm)"
 
+FACEBOOK_PAGE2_ID: Final = "610000000000005"
+FACEBOOK_PAGE2_TOKEN: Final = "sandbox-page-token-2"
+FACEBOOK_PAGE2_NAME: Final = "Hội Nông dân xã (trang thử nghiệm)"
+ZALO_OA2_ID: Final = "4200000000000000005"
+ZALO_OA2_NAME: Final = "Hội Nông dân xã (OA thử nghiệm)"
+"""An organisation's own page and OA: to be connected on the desk."""
+
 PAGE_INBOX_APP_ID: Final = "263902037430900"
 """The app id that Meta's own Page Inbox shows in echoes."""
 
@@ -55,6 +62,11 @@ def zalo_oauth_url(port: int = PORT) -> str:
 def facebook_graph_url(port: int = PORT) -> str:
     """What ``FACEBOOK_GRAPH_URL`` is for a sandbox on ``port`` of this machine."""
     return f"http://{HOST}:{port}/graph"
+
+
+def facebook_login_url(port: int = PORT) -> str:
+    """What ``FACEBOOK_LOGIN_URL`` is for a sandbox on ``port`` of this machine."""
+    return f"http://{HOST}:{port}/facebook"
 
 
 def dossiers_url(port: int = PORT) -> str:

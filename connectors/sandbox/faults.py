@@ -28,6 +28,7 @@ class FaultKind(StrEnum):
     ERROR_CODE = "error_code"  # any platform error: ``code``, ``subcode``
     DUPLICATE = "duplicate"  # a webhook is delivered twice
     OUT_OF_ORDER = "out_of_order"  # a webhook is overtaken by the next one of the conversation
+    PROCESSING = "processing"  # an article is worked at for ``ms`` before it is verified and listed
     NO_ECHO = "no_echo"  # a send is not echoed
     NO_RECEIPT = "no_receipt"  # no delivered and seen receipts
 

@@ -22,6 +22,8 @@ from connectors.sandbox.graph_body import (
 )
 from connectors.sandbox.graph_errors import bad_parameter, graph_error
 from connectors.sandbox.graph_nodes import GraphNodes
+from connectors.sandbox.graph_oauth import FacebookLogin
+from connectors.sandbox.graph_posts import GraphPosts
 from connectors.sandbox.rate import RateMeter
 from connectors.sandbox.sending import Outbound, Sending
 from connectors.sandbox.signing import appsecret_proof
@@ -34,9 +36,10 @@ _VERSION = re.compile(r"^v\d{1,2}\.\d$")
 class GraphGate:
     """Token, proof, version and rate, before any call; usage headers after it."""
 
-    def __init__(self, world: World, sending: Sending) -> None:
+    def __init__(self, world: World, sending: Sending, login: FacebookLogin) -> None:
         self._config = world.config
         self._sending = sending
+        self._login = login
         self._rate = RateMeter(world.config.facebook_rate_per_min)
 
     def before(self) -> Response | None:
@@ -50,6 +53,9 @@ class GraphGate:
         params = read_body()
         g.params = params
         psid = _recipient_id(params)
+        g.page_id = self._config.facebook_page_id
+        if request.path.endswith("/oauth/access_token"):
+            return None  # its own secret proves the caller
         refusal = self._token(params, psid) or self._limit(psid)
         if refusal is not None and request.path.endswith("/messages") and request.method == "POST":
             code = refusal.get_json()["error"]["code"]
@@ -61,15 +67,24 @@ class GraphGate:
         token = token or str(params.get("access_token") or "")
         if not token:
             return graph_error(104)
-        app_token = f"{self._config.facebook_app_id}|{self._config.facebook_app_secret}"
-        if token not in {self._config.facebook_page_token, app_token}:
+        if not self._known(token):
             return graph_error(190)
-        if self._sending.faults.strikes(FaultKind.TOKEN_EXPIRED, Platform.FACEBOOK, psid):
+        if self._sending.faults.strikes(FaultKind.TOKEN_EXPIRED, Platform.FACEBOOK, psid or g.page_id):
             return graph_error(190, 463)
         proof = params.get("appsecret_proof")
         if proof and proof != appsecret_proof(self._config.facebook_app_secret, token):
             return graph_error(100, message="Invalid appsecret_proof provided in the API argument")
         return None
+
+    def _known(self, token: str) -> bool:
+        """Whether we gave out this token; notes whose it is."""
+        page = next((page for page, (_, own) in self._config.pages.items() if own == token), "")
+        if page:
+            g.page_id = page
+            return True
+        g.user_pages = self._login.pages_of(token)
+        app_token = f"{self._config.facebook_app_id}|{self._config.facebook_app_secret}"
+        return token == app_token or g.user_pages is not None
 
     def _limit(self, psid: str) -> Response | None:
         allowed, left = self._rate.take()
@@ -88,7 +103,7 @@ class GraphGate:
         business = {"type": "messenger", **usage, "estimated_time_to_regain_access": wait}
         response.headers["X-App-Usage"] = json.dumps(usage)
         response.headers["X-Business-Use-Case-Usage"] = json.dumps(
-            {self._config.facebook_page_id: [business]}
+            {g.get("page_id", self._config.facebook_page_id): [business]}
         )
         response.headers["facebook-api-version"] = (request.view_args or {}).get("version", "")
         return response
@@ -199,8 +214,17 @@ def _recipient_id(params: dict[str, Any]) -> str:
     return str(recipient or "")
 
 
-def graph_blueprint(gate: GraphGate, sender: SendApi, nodes: GraphNodes) -> Blueprint:
+def graph_blueprint(
+    gate: GraphGate, sender: SendApi, nodes: GraphNodes, posts: GraphPosts, login: FacebookLogin
+) -> Blueprint:
     """All Graph routes behind one gate; the one-segment node route comes last."""
+
+    def node(version: str, node: str) -> Response:
+        return posts.node(node) or nodes.node(version, node)
+
+    def delete_node(version: str, node: str) -> Response:
+        return posts.delete(node) or nodes.delete_node(version, node)
+
     blueprint = Blueprint("graph", __name__)
     blueprint.before_request(gate.before)
     blueprint.after_request(gate.after)
@@ -224,8 +248,20 @@ def graph_blueprint(gate: GraphGate, sender: SendApi, nodes: GraphNodes) -> Blue
         ("GET", "/<version>/<page>/personas", nodes.personas),
         ("POST", "/<version>/<page>/personas", nodes.add_persona),
         ("POST", "/<version>/<page>/message_attachments", nodes.upload),
-        ("GET", "/<version>/<node>", nodes.node),
-        ("DELETE", "/<version>/<node>", nodes.delete_node),
+        ("GET", "/<version>/oauth/access_token", login.token),
+        ("POST", "/<version>/oauth/access_token", login.token),
+        ("GET", "/<version>/me/accounts", login.accounts),
+        ("POST", "/<version>/<page>/feed", posts.feed),
+        ("POST", "/<version>/<page>/photos", posts.photo),
+        (
+            "GET",
+            "/<version>/<page>/<any(feed,posts,published_posts,scheduled_posts):edge>",
+            posts.listed,
+        ),
+        ("GET", "/<version>/<node>/insights", posts.insights),
+        ("GET", "/<version>/<node>", node),
+        ("POST", "/<version>/<node>", posts.edit),
+        ("DELETE", "/<version>/<node>", delete_node),
     ]
     for number, (method, rule, view) in enumerate(rules):
         blueprint.add_url_rule(rule, f"{number}", view, methods=[method])

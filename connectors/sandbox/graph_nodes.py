@@ -11,6 +11,7 @@ from flask import Response, g, jsonify, request
 from connectors.sandbox import defaults
 from connectors.sandbox.graph_errors import bad_parameter, graph_error
 from connectors.sandbox.graph_fields import Field, parse_fields, pick
+from connectors.sandbox.graph_oauth import SCOPES
 from connectors.sandbox.state import Author, Message, Platform, Resident, World
 from connectors.sandbox.webhooks import Dispatcher
 
@@ -45,7 +46,7 @@ class GraphNodes:
         self._personas: dict[str, dict[str, Any]] = {}
 
     def _is_page(self, page: str) -> bool:
-        return page in {"me", self._config.facebook_page_id}
+        return page == "me" or page in self._config.pages
 
     @staticmethod
     def _asked() -> dict[str, Field]:
@@ -59,7 +60,11 @@ class GraphNodes:
         except ValueError as error:
             return graph_error(2500, message=str(error))
         if self._is_page(node):
-            return jsonify(pick(self._page(), asked or {"id": Field(), "name": Field()}))
+            return jsonify(
+                pick(
+                    self._page(g.page_id if node == "me" else node), asked or {"id": Field(), "name": Field()}
+                )
+            )
         if node == self._config.facebook_app_id:
             return jsonify(id=node, name="Trợ lý xã")
         if node.startswith("t_") and (person := self._world.find(Platform.FACEBOOK, node[2:])):
@@ -82,14 +87,14 @@ class GraphNodes:
         del version
         return jsonify(success=True) if self._personas.pop(node, None) else graph_error(100, 33)
 
-    def _page(self) -> dict[str, Any]:
+    def _page(self, page: str) -> dict[str, Any]:
         return {
-            "id": self._config.facebook_page_id,
-            "name": defaults.FACEBOOK_PAGE_NAME,
+            "id": page,
+            "name": self._config.pages[page][0],
             "username": "ubnd.sandbox",
             "about": "Trang thử nghiệm trong sandbox",
             "category": "Government organization",
-            "link": f"https://www.facebook.com/{self._config.facebook_page_id}",
+            "link": f"https://www.facebook.com/{page}",
             "fan_count": 1200,
             "followers_count": 1250,
             "is_published": True,
@@ -283,8 +288,9 @@ class GraphNodes:
     def debug_token(self, version: str) -> Response:
         """``GET /debug_token?input_token=``."""
         del version
-        valid = request.args.get("input_token") == self._config.facebook_page_token
-        if not valid:
+        token = request.args.get("input_token")
+        page = next((page for page, (_, own) in self._config.pages.items() if own == token), "")
+        if not page:
             error = {"code": 190, "message": "Invalid OAuth access token."}
             return jsonify(data={"error": error, "is_valid": False, "scopes": []})
         return jsonify(
@@ -295,13 +301,8 @@ class GraphNodes:
                 "data_access_expires_at": 0,
                 "expires_at": 0,
                 "is_valid": True,
-                "profile_id": self._config.facebook_page_id,
-                "scopes": [
-                    "pages_show_list",
-                    "pages_messaging",
-                    "pages_manage_metadata",
-                    "pages_read_engagement",
-                ],
+                "profile_id": page,
+                "scopes": list(SCOPES),
                 "user_id": "122000000000001",
             }
         )

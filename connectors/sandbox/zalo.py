@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 
 from connectors.sandbox import defaults, zalo_events
 from connectors.sandbox.delivery import zalo_delivery
@@ -16,44 +16,26 @@ from connectors.sandbox.rate import RateMeter
 from connectors.sandbox.sending import Outbound, Sending
 from connectors.sandbox.signing import appsecret_proof
 from connectors.sandbox.state import Author, Message, Platform, Resident, World
+from connectors.sandbox.zalo_answers import failure, success
+from connectors.sandbox.zalo_articles import Articles
 from connectors.sandbox.zalo_body import InvalidBodyError, Seen, read_message
-from connectors.sandbox.zalo_oauth import EXPIRED, INVALID, TokenMint
+from connectors.sandbox.zalo_oauth import Mints
 
 WINDOW_MS = 7 * 86_400_000
 VIETNAM = timezone(timedelta(hours=7))
 PHOTO_KINDS = {"text": "text", "image": "photo", "gif": "GIF", "audio": "voice", "link": "link",
                "sticker": "sticker", "location": "location"}  # fmt: skip
-MESSAGES = {
-    INVALID: "Access token is invalid",
-    EXPIRED: "Access token has expired",
-    -32: "Your OA reached limit call api",
-    -201: "Params is invalid",
-    -211: "Out of quota",
-    -227: "User is banned or has been inactive for more than 45 days",
-    -230: "User has not interacted with the OA in the past 7 days",
-    -240: "MessageV2 API has been shut down, please switch to MessageV3",
-    -242: "appsecret_proof is invalid",
-}
-
-
-def failure(code: int, message: str = "") -> Response:
-    """Zalo's error body."""
-    return jsonify(error=code, message=message or MESSAGES.get(code, "Error"))
-
-
-def success(data: Any) -> Response:
-    """Zalo's success body."""
-    return jsonify(data=data, error=0, message="Success")
 
 
 class ZaloApi:
     """The OA OpenAPI calls that the stand-in knows."""
 
-    def __init__(self, world: World, sending: Sending, mint: TokenMint) -> None:
+    def __init__(self, world: World, sending: Sending, mint: Mints, articles: Articles) -> None:
         self._world = world
         self._config = world.config
         self._sending = sending
         self._mint = mint
+        self._articles = articles
         self._rate = RateMeter(world.config.zalo_rate_per_min)
 
     def gate(self) -> Response | None:
@@ -61,9 +43,10 @@ class ZaloApi:
         g.rate_left = 4000
         token = request.headers.get("access_token", "")
         user_id = _peek_user()
-        if self._sending.faults.strikes(FaultKind.TOKEN_EXPIRED, Platform.ZALO, user_id):
-            self._mint.expire()
-        code = self._mint.check(token)
+        code, g.oa_id = self._mint.check(token)
+        if self._sending.faults.strikes(FaultKind.TOKEN_EXPIRED, Platform.ZALO, user_id or g.oa_id):
+            self._mint.expire(g.oa_id)
+            code, g.oa_id = self._mint.check(token)
         proof = request.headers.get("appsecret_proof")
         if not code and proof is not None and proof != appsecret_proof(self._config.zalo_app_secret, token):
             code = -242
@@ -172,7 +155,7 @@ class ZaloApi:
             {
                 "last_interaction": str(person.last_interaction_ms),
                 "cs_reply": {"remain": max(0, total - person.replies_used), "total": total},
-                "promotion": {"daily_remain": 1, "daily_total": 1, "monthly_remain": 4, "monthly_total": 4},
+                "promotion": self._articles.quota(g.oa_id),
             }
         )
 
@@ -246,9 +229,9 @@ class ZaloApi:
         """``GET /v2.0/oa/getoa``."""
         return success(
             {
-                "oa_id": self._config.zalo_oa_id,
-                "oaid": self._config.zalo_oa_id,
-                "name": defaults.ZALO_OA_NAME,
+                "oa_id": g.oa_id,
+                "oaid": g.oa_id,
+                "name": self._config.oas[g.oa_id],
                 "description": "Tài khoản thử nghiệm trong sandbox",
                 "is_verified": True,
                 "oa_type": 4,
@@ -299,7 +282,7 @@ def _peek_user() -> str:
     return str((recipient if isinstance(recipient, dict) else body).get("user_id") or "")
 
 
-def zalo_blueprint(api: ZaloApi) -> Blueprint:
+def zalo_blueprint(api: ZaloApi, articles: Articles) -> Blueprint:
     """All OpenAPI routes behind one gate."""
     blueprint = Blueprint("zalo", __name__)
     blueprint.before_request(api.gate)
@@ -312,7 +295,13 @@ def zalo_blueprint(api: ZaloApi) -> Blueprint:
         ("GET", "/v2.0/oa/listrecentchat", api.recent),
         ("GET", "/v2.0/oa/getoa", api.account),
         ("POST", "/v2.0/oa/upload/<kind>", api.upload),
-        ("POST", "/v2.0/oa/message", lambda: failure(-240)),
+        ("POST", "/v2.0/oa/message", articles.broadcast),
+        ("POST", "/v2.0/article/create", articles.create),
+        ("POST", "/v2.0/article/update", articles.update),
+        ("POST", "/v2.0/article/verify", articles.verify),
+        ("POST", "/v2.0/article/remove", articles.remove),
+        ("GET", "/v2.0/article/getdetail", articles.detail),
+        ("GET", "/v2.0/article/getslice", articles.listed),
     ]
     for method, rule, view in rules:
         blueprint.add_url_rule(rule, f"{method} {rule}".replace(".", "_"), view, methods=[method])

@@ -6,11 +6,16 @@ pair it gave out: a token of a later generation than any it has seen is taken as
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import secrets
 import threading
+from html import escape
+from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.faults import FaultKind
@@ -18,13 +23,21 @@ from connectors.sandbox.sending import Sending, gateway_error, hang_up
 from connectors.sandbox.state import Platform, World
 
 INVALID, EXPIRED = -216, -220
+CODE_MS = 600_000
 
 
 class TokenMint:
-    """Access and refresh tokens of the one OA. Thread-safe."""
+    """Access and refresh tokens of one OA. Thread-safe.
 
-    def __init__(self, config: SandboxConfig, world: World) -> None:
+    ``prefix`` begins its tokens; ``first`` is the refresh token to start from (None: the configured one).
+    """
+
+    def __init__(
+        self, config: SandboxConfig, world: World, prefix: str = "sbx", first: str | None = None
+    ) -> None:
         self._config = config
+        self._prefix = prefix
+        self._first = config.zalo_refresh_token if first is None else first
         self._world = world
         self._lock = threading.Lock()
         self._current = 0
@@ -79,19 +92,77 @@ class TokenMint:
             self._current, self._expired_up_to, self.refreshes = 0, -1, 0
 
     def _token(self, kind: str, generation: int, issued_ms: int) -> str:
-        stem = f"sbx-{kind}-{generation}-{issued_ms}"
+        stem = f"{self._prefix}-{kind}-{generation}-{issued_ms}"
         mac = hmac.new(self._config.zalo_app_secret.encode(), stem.encode(), hashlib.sha256)
         return f"{stem}-{mac.hexdigest()[:32]}"
 
     def _generation(self, kind: str, token: str) -> int | None:
         """The generation of a token that we made, None for any other string."""
-        if kind == "rt" and token == self._config.zalo_refresh_token:
+        if kind == "rt" and self._first and token == self._first:
             return 0
         parts = token.split("-")
-        if len(parts) != 5 or parts[1] != kind or not (parts[2].isdecimal() and parts[3].isdecimal()):
+        if (
+            len(parts) != 5
+            or parts[0] != self._prefix
+            or parts[1] != kind
+            or not (parts[2].isdecimal() and parts[3].isdecimal())
+        ):
             return None
         made = self._token(kind, int(parts[2]), int(parts[3]))
         return int(parts[2]) if hmac.compare_digest(made, token) else None
+
+
+class Mints:
+    """The mints of all OAs, and the codes of consents. What names no OA means the first."""
+
+    def __init__(self, config: SandboxConfig, world: World) -> None:
+        self._world = world
+        first, *others = config.oas
+        self.by_oa = {first: TokenMint(config, world)}
+        self.by_oa |= {oa: TokenMint(config, world, f"sbx{n}", "") for n, oa in enumerate(others, start=2)}
+        self._first = first
+        self._lock = threading.Lock()
+        self._codes: dict[str, tuple[str, str, int]] = {}  # code -> (oa, challenge, until)
+
+    def check(self, token: str) -> tuple[int, str]:
+        """What :meth:`TokenMint.check` says, and whose token it is."""
+        found = {oa: mint.check(token) for oa, mint in self.by_oa.items()}
+        known = [oa for oa, code in found.items() if code != INVALID]
+        oa = known[0] if known else self._first
+        return found[oa], oa
+
+    def refresh(self, refresh_token: str) -> dict[str, str] | None:
+        pairs = (mint.refresh(refresh_token) for mint in self.by_oa.values())
+        return next((pair for pair in pairs if pair), None)
+
+    def consent(self, oa: str, challenge: str) -> str:
+        """A code, valid for ten minutes, once."""
+        code = secrets.token_urlsafe(40)
+        with self._lock:
+            self._codes[code] = (oa, challenge, self._world.now_ms() + CODE_MS)
+        return code
+
+    def exchange(self, code: str, verifier: str) -> dict[str, str] | None:
+        """The first pair for a code and the verifier whose challenge came with it."""
+        with self._lock:
+            oa, challenge, until = self._codes.pop(code, ("", "", 0))
+        hashed = hashlib.sha256(verifier.encode()).digest()
+        right = base64.urlsafe_b64encode(hashed).rstrip(b"=").decode() == challenge
+        return self.by_oa[oa].grant() if oa and right and self._world.now_ms() <= until else None
+
+    def grant(self) -> dict[str, str]:
+        return self.by_oa[self._first].grant()
+
+    def expire(self, oa: str = "") -> None:
+        self.by_oa[oa or self._first].expire()
+
+    @property
+    def refreshes(self) -> int:
+        return sum(mint.refreshes for mint in self.by_oa.values())
+
+    def reset(self) -> None:
+        for mint in self.by_oa.values():
+            mint.reset()
 
 
 def refusal(code: int, name: str, reason: str) -> Response:
@@ -105,9 +176,11 @@ def refusal(code: int, name: str, reason: str) -> Response:
     )
 
 
-def zalo_oauth_blueprint(config: SandboxConfig, mint: TokenMint, sending: Sending) -> Blueprint:
-    """``POST /v4/oa/access_token``."""
+def zalo_oauth_blueprint(config: SandboxConfig, mint: Mints, sending: Sending) -> Blueprint:
+    """``POST /v4/oa/access_token``, and the page on which an OA's administrator consents."""
     blueprint = Blueprint("zalo_oauth", __name__)
+
+    _add_permission(blueprint, config, mint)
 
     @blueprint.post("/v4/oa/access_token")
     def access_token() -> Response:
@@ -116,8 +189,10 @@ def zalo_oauth_blueprint(config: SandboxConfig, mint: TokenMint, sending: Sendin
             return refusal(-14004, "Invalid secret key", "secret_key header is missing or wrong")
         if form.get("app_id") != config.zalo_app_id:
             return refusal(-14002, "Invalid app id", "app id is wrong or the app is not active")
+        if form.get("grant_type") == "authorization_code":
+            return _exchanged(mint)
         if form.get("grant_type") != "refresh_token":
-            return refusal(-14001, "Invalid grant type", "the sandbox knows grant_type=refresh_token only")
+            return refusal(-14001, "Invalid grant type", "refresh_token or authorization_code")
         faults = sending.faults
         if faults.strikes(FaultKind.DROP_BEFORE, Platform.ZALO, "oauth"):
             return hang_up(0)
@@ -131,3 +206,38 @@ def zalo_oauth_blueprint(config: SandboxConfig, mint: TokenMint, sending: Sendin
         return jsonify(pair)
 
     return blueprint
+
+
+def _exchanged(mint: Mints) -> Response:
+    first = mint.exchange(request.form.get("code", ""), request.form.get("code_verifier", ""))
+    if first is None:
+        return refusal(-14003, "Invalid code", "code is wrong, used, expired, or its verifier differs")
+    return jsonify(first)
+
+
+def _add_permission(blueprint: Blueprint, config: SandboxConfig, mint: Mints) -> None:
+    @blueprint.get("/v4/oa/permission")
+    def permission() -> Response:
+        args = request.args
+        known = args.get("app_id") == config.zalo_app_id
+        if not known or urlsplit(args.get("redirect_uri", "")).scheme not in {"http", "https"}:
+            return Response("Lỗi: app_id hoặc redirect_uri không hợp lệ", 400)
+        choices = "".join(
+            f'<p><label><input type="radio" name="oa" value="{oa}" required> {escape(name)}</label></p>'
+            for oa, name in config.oas.items()
+        )
+        return Response(
+            '<!doctype html><meta charset="utf-8"><title>Zalo (thử nghiệm)</title>'
+            "<h1>Cấp quyền cho Trợ lý xã?</h1>"
+            f'<form method="post" action="?{escape(request.query_string.decode())}">{choices}'
+            "<button>Cho phép</button></form>"
+        )
+
+    @blueprint.post("/v4/oa/permission")
+    def permitted() -> AnyResponse:
+        back, oa = request.args.get("redirect_uri", ""), request.form.get("oa", "")
+        if oa not in config.oas:
+            return Response("Lỗi: chưa chọn OA", 400)
+        code = mint.consent(oa, request.args.get("code_challenge", ""))
+        query = urlencode({"oa_id": oa, "code": code, "state": request.args.get("state", "")})
+        return redirect(f"{back}{'&' if '?' in back else '?'}{query}")

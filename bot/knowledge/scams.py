@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
@@ -63,7 +63,7 @@ class Scam(Frozen):
 
 
 def read_scams(faq_dir: Path, problems: list[str]) -> dict[str, Scam]:
-    """Every kind by its slug; what is wrong is appended to ``problems`` with file and line."""
+    """Every kind by its slug, group after group; what is wrong goes to ``problems`` with file and line."""
     folder = faq_dir / "scams"
     if not folder.is_dir():
         return {}
@@ -80,7 +80,8 @@ def read_scams(faq_dir: Path, problems: list[str]) -> dict[str, Scam]:
             problems += problem.problems
     for slug, where, what in _clashes(found):
         problems.append(f"{faq_dir.name}/scams/{slug}.yml:{line_of(texts[slug], where)}: {what}")
-    return found
+    order = get_args(Group)
+    return dict(sorted(found.items(), key=lambda item: (order.index(item[1].group), item[0])))
 
 
 def _shown(path: Path, faq_dir: Path) -> str:

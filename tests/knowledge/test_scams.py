@@ -86,6 +86,7 @@ def test_the_kinds_of_one_group_fit_on_the_buttons_of_messenger(knowledge: Knowl
     groups = Counter(scam.group for scam in knowledge.scams.values())
     assert set(groups) == set(texts.wording.scams.groups)
     assert max(groups.values()) <= 12
+    assert list(groups)[:2] == ["co-quan", "mao-danh"]  # in the order of the overview
 
 
 def test_scams_cannot_be_changed(knowledge: Knowledge) -> None:

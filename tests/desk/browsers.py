@@ -17,7 +17,7 @@ from bot.store.engine import writing
 from bot.store.models import Officer
 from tests.browsing import DESKTOP
 
-SHOWN_MS = 15_000
+SHOWN_MS = 30_000
 """How long a page may take to show what the worker does; the machine may be busy."""
 
 OpenDesk = Callable[..., Page]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import Engine
 
 from bot.clock import utc_now
@@ -228,6 +228,18 @@ def test_drafts_wait_and_the_story_keeps_its_place(open_desk: OpenDesk, town: To
     desk.get_by_role("link", name=re.compile("Của tôi")).click()
     waiting(desk, "nháp 1").click()
     expect(desk.locator("#text")).to_have_value("câu trả lời còn dở")
+    # What is written and chosen while a message is on its way stays for the next one.
+    held: list[Route] = []
+    desk.route("**/say", lambda route: held.append(route))
+    with desk.expect_request("**/say"):
+        desk.locator("#text").press("Control+Enter")
+    desk.locator("#text").press_sequentially(" và thêm")
+    desk.set_input_files("#image", a_picture())  # type: ignore[arg-type]
+    desk.unroute("**/say")
+    held[0].continue_()
+    expect(desk.locator(".bubble.officer").last).to_contain_text("câu trả lời còn dở")
+    expect(desk.locator("#text")).to_have_value(" và thêm")
+    expect(desk.locator("#image-name")).to_have_text("Ảnh: giay-hen.jpg")
     story = desk.locator("#story")
     story.evaluate("story => { story.scrollTop = 100; }")
     town.says("zalo", "900000000101", "bà nhắn lúc cô đang đọc ở trên")
@@ -236,7 +248,7 @@ def test_drafts_wait_and_the_story_keeps_its_place(open_desk: OpenDesk, town: To
     story.evaluate("story => { story.scrollTop = story.scrollHeight; }")
     town.says("zalo", "900000000101", "bà nhắn lần nữa")
     expect(desk.locator(".bubble.resident", has_text="bà nhắn lần nữa")).to_be_in_viewport()
-    expect(desk.locator("#text")).to_have_value("câu trả lời còn dở")
+    expect(desk.locator("#text")).to_have_value(" và thêm")
 
 
 def test_the_bell_and_the_notification(open_desk: OpenDesk, town: Town, stack: Stack) -> None:

@@ -117,17 +117,24 @@
   restore();
 
   // Whoever types on while a message is on its way loses nothing: the rest goes into the next one.
-  let sent = "", late = "";
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.id === "write") sent = byId("text").value; });
+  let sent = null;  // the form as it went out: {text, file}
+  let late = null;
+  const written = () => ({ text: byId("text")?.value || "", file: byId("image")?.files[0] });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.id === "write") sent = written(); });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (event.detail.target.id !== "composer") return;
-    const now = byId("text")?.value || "";
-    late = sent && now.startsWith(sent) ? now.slice(sent.length) : "";
+    if (event.detail.target.id !== "composer" || !sent) return;
+    const now = written();
+    late = {
+      text: now.text.startsWith(sent.text) ? now.text.slice(sent.text.length) : "",
+      files: now.file && now.file !== sent.file ? byId("image").files : null,
+    };
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "composer") return;
     const box = byId("text");
-    if (event.detail.target.id === "composer" && box && late && !box.value) box.value = late;
-    if (event.detail.target.id === "composer") sent = late = "";
+    if (box && late?.text && !box.value) box.value = late.text;
+    if (box && late?.files) { byId("image").files = late.files; showImage(); }
+    sent = late = null;
   });
 
   // One drop-down at a time; a click elsewhere closes it.

@@ -88,7 +88,9 @@
   document.addEventListener("scroll", (event) => { if (event.target.id === "story") { atEnd = nearEnd(event.target); kept = event.target.scrollTop; } }, true);
   document.addEventListener("load", (event) => { if (event.target.closest?.("#story") && atEnd) toEnd(); }, true);
   document.addEventListener("error", (event) => {
-    if (event.target.matches?.("#story img")) event.target.replaceWith("Không tải được ảnh; bấm để mở");
+    if (!event.target.matches?.("#story img")) return;
+    event.target.replaceWith("Không tải được ảnh; bấm để mở");
+    if (atEnd) toEnd();
   }, true);
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const target = event.detail.target;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.dialogue import erasure, procedures, scam_check
+from bot.dialogue import dossiers, erasure, procedures, scam_check
 from bot.dialogue.choices import parse
 from bot.dialogue.turn import Introduction, Turn
 from bot.dialogue.types import Behaviour, Outcome
@@ -84,7 +84,7 @@ def wordless(turn: Turn) -> Outcome:
 def plain_answer(turn: Turn) -> Outcome | None:
     """Yes and no in a word or two, by rule: they hang on what was asked, and must work without Rasa."""
     said = turn.understood.folded.strip(" .!,")
-    if turn.asked in ("which", "erase") and _YES.fullmatch(said):
+    if turn.asked in ("which", "erase", "dossier") and _YES.fullmatch(said):
         return affirm(turn)
     if not turn.asked and _ENOUGH.fullmatch(said):
         return _say(turn, turn.words.smalltalk.deny)
@@ -95,6 +95,9 @@ def affirm(turn: Turn) -> Outcome:
     """'đúng rồi' after a question that has one answer is that answer."""
     if turn.asked == "erase":
         return erasure.erase(turn)
+    code = [offer for offer in turn.state.offers if offer.value.startswith("#dossier:code:")]
+    if turn.asked == "dossier" and code:
+        return dossiers.choose(turn, parse(code[0].value))
     choices = [offer for offer in turn.state.offers if offer.value.startswith("#p:")]
     if turn.asked == "which" and len(choices) == 1:
         return procedures.choose(turn, parse(choices[0].value))
@@ -110,6 +113,8 @@ def deny(turn: Turn) -> Outcome:
     if turn.asked == "erase":
         return erasure.keep(turn)
     if turn.asked in (scam_check.ASKED, scam_check.CHECKED):
+        return _say(turn, turn.words.smalltalk.deny, _menu(turn))
+    if turn.asked == "dossier":
         return _say(turn, turn.words.smalltalk.deny, _menu(turn))
     if turn.asked or turn.state.topic:
         return procedures.drop(turn)

@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 from bot.clock import utc_now
 from bot.store.engine import make_engine, writing
 from bot.store.models import Conversation, Handoff, Rating, Unanswered
+from bot.store.models_dossiers import DossierAlert, DossierEvent, DossierRow
+from bot.store.models_scams import ScamListed, ScamReport, ScamWarning
 from bot.supervisor.stack import Stack
 from tests.browsing import DESKTOP, PHONE
 from tests.desk.browsers import fresh_login, keep_picture, signed_in
@@ -31,6 +33,15 @@ PAGES = [
     ("supervisor", "canned", "canned"),
     ("supervisor", "reports", "reports"),
     ("supervisor", "review", "review"),
+    ("officer", "scams", "scams"),
+    ("officer", "scams-report", "scams/1"),
+    ("officer", "scams-list", "scams/list"),
+    ("officer", "scams-warnings", "scams/warnings"),
+    ("officer", "scams-warning", "scams/warnings/add"),
+    ("officer", "dossiers", "dossiers"),
+    ("officer", "dossier", "dossiers/1"),
+    ("officer", "dossier-import", "dossiers/import"),
+    ("supervisor", "dossier-alerts", "dossier-alerts"),
     ("officer", "account", "account"),
     ("officer", "second-factor", "account/second-factor"),
 ]
@@ -50,8 +61,38 @@ def engine(stack: Stack) -> Iterator[Engine]:
     engine.dispose()
 
 
+def _fill_scams(engine: Engine, conversation_id: int) -> None:
+    now = utc_now()
+    with writing(engine) as session:
+        session.add(
+            ScamReport(
+                id=1, conversation_id=conversation_id, status="open", level="danger", kind="vneid-gia",
+                text="Cong an xa thong bao: VNeID loi, vao vneid-capnhat.top", hosts=["vneid-capnhat.top"],
+                links=["http://vneid-capnhat.top/a"], reasons=["vneid-capnhat.top mang tên VNeID."],
+                created_at=now, reported_at=now,
+            )
+        )  # fmt: skip
+        session.add(ScamListed(kind="host", value="nhan-qua.top", officer_id=1, added_at=now))
+        session.add(ScamWarning(text="Có kẻ giả công an xã.", officer_id=1, created_at=now, updated_at=now))
+
+
 def _fill(engine: Engine) -> None:
-    """A week's worth of conversations, so that charts and lists have something to show."""
+    """A week's worth of conversations, so that charts and lists have something to show; a dossier."""
+    with writing(engine) as session:
+        now, code = utc_now(), "H19.29-261102-0001"
+        kept = {"status": "received", "shade": "in_work"}
+        session.add(
+            DossierRow(code=code, procedure="Đăng ký khai sinh", due=now.date() - timedelta(days=9),
+                       as_of=now, created_at=now, changed_at=now, **kept)
+        )  # fmt: skip
+        session.flush()
+        session.add(DossierEvent(code=code, at=now, **kept))
+        session.add(
+            DossierAlert(
+                at=now, kind="person", subject="ab12cd34", account_id=1, code=code, failures=6, until=now
+            )
+        )
+    _fill_scams(engine, add_chat(engine, utc_now(), "có phải lừa đảo không", "zalo"))
     for day in range(7):
         at = utc_now() - timedelta(days=day)
         for number in range(day % 3 + 2):

@@ -163,6 +163,17 @@ def test_nearly_a_code_is_asked_back_with_a_button(talk: DossierTalk) -> None:
     assert talk.source.asked[0].act is Act.OPEN
 
 
+def test_yes_in_words_takes_the_code_that_was_asked_back(talk: DossierTalk) -> None:
+    talk.say("H1929-261102-0001", means(Skill.DOSSIER, "status"))
+    talk.say("đúng rồi", means(Skill.SMALLTALK, "affirm"))
+    assert talk.source.asked[0].act is Act.OPEN
+
+
+def test_no_in_words_ends_the_talk_politely(talk: DossierTalk) -> None:
+    talk.say(CODE, WITH_CODE)
+    assert talk.say("không", means(Skill.SMALLTALK, "deny")).behaviour is Behaviour.SMALLTALK
+
+
 def test_my_dossier_without_a_code(talk: DossierTalk) -> None:
     asked = talk.say("hồ sơ của tôi tới đâu rồi", ASKED)
     assert talk.source.asked == [DossierRequest(Act.MINE, confidence=0.9)]

@@ -20,6 +20,7 @@ from bot.store.models import Officer
 from bot.supervisor.stack import Stack
 from bot.texts import load_texts
 from bot.worker.warnings import send_warnings
+from connectors.channel import Channel
 from connectors.facebook.channel import FacebookChannel
 from connectors.sandbox import defaults
 from connectors.zalo.channel import ZaloChannel
@@ -101,7 +102,7 @@ def _last_evening() -> datetime:
 
 def _send_what_is_due(stack: Stack) -> None:
     """What the worker's own job does by day; both at once send nothing twice. The sweep finds the outbox."""
-    channels = {
+    channels: dict[str, Channel] = {
         "zalo": ZaloChannel(defaults.ZALO_APP_ID, defaults.ZALO_OA_SECRET_KEY),
         "facebook": FacebookChannel((defaults.FACEBOOK_APP_SECRET,), defaults.FACEBOOK_VERIFY_TOKEN),
     }

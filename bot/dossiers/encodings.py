@@ -87,7 +87,12 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _legacy(path: Path) -> str:
-    """Windows-1258 if nearly everything beyond ASCII comes out as a Vietnamese letter."""
+    """Windows-1258 if nearly everything beyond ASCII comes out as a Vietnamese letter.
+
+    :raises FileRefused: else, saying what it probably is.
+    """
+    if _is_damaged_utf8(path):
+        raise FileRefused("tệp ghi là UTF-8 nhưng có chỗ hỏng; hãy xuất lại")
     bytes_seen: Counter[int] = Counter()
     letters = others = 0
     decoder = codecs.getincrementaldecoder("cp1258")(errors="replace")
@@ -104,6 +109,17 @@ def _legacy(path: Path) -> str:
     if tcvn3 / max(1, bytes_seen.total()) >= _ENOUGH_TCVN3:
         raise FileRefused(ADVICE_TCVN3)
     raise FileRefused(_ADVICE_OTHER)
+
+
+def _is_damaged_utf8(path: Path) -> bool:
+    """Whether far more comes out whole than not: other encodings give next to nothing."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    whole = broken = 0
+    for chunk in _chunks(path):
+        high = Counter(character for character in decoder.decode(chunk) if ord(character) > 127)
+        broken += high["\ufffd"]
+        whole += high.total() - high["\ufffd"]
+    return whole > 10 * broken
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

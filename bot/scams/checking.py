@@ -13,10 +13,10 @@ __all__ = ["NOTHING_KNOWN", "Account", "Analysis", "Checker", "Known", "Level", 
 
 UNNAMED = frozenset(("none", "khac"))
 """Rasa's labels for what is no scam, and for a scam of no kind that faq_data describes."""
-MOST, LEAST = 3.5, -2.0
+MOST, LEAST = 3.2, -2.0
 """Bounds of the points that likeness gives: it makes suspicious by itself, never danger."""
 PER_LOGIT = 2.0
-LEANING = 0.3
+LEANING = 0.6
 SURE_OF_KIND = 0.3
 """Rasa's probability from which on a kind is named."""
 FEW_WORDS = 5

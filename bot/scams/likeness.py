@@ -15,8 +15,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.scams.concepts import ideas
+
 MAX_WORDS = 400
 """Words that are looked at: the features of a longer message say no more."""
+IDEA = 2.0
 
 _DIGITS = re.compile(r"\d[\d.,/]*")
 
@@ -48,14 +51,24 @@ def grams(text: str) -> Counter[str]:
                 counts[padded[at : at + size]] += 1
     for first, second in itertools.pairwise(words):
         counts[f"b {first[:24]} {second[:24]}"] += 1
+    told = ideas(" ".join(words))
+    for idea in told:
+        counts[f"i {idea}"] += 1
+    for first, second in itertools.combinations(told, 2):
+        counts[f"i {first} {second}"] += 1
     return counts
 
 
 def vector(counts: Mapping[str, int], idf: Mapping[str, float]) -> dict[str, float]:
     """TF-IDF weights of Euclidean length 1 over the known grams."""
-    known = {g: (1.0 + math.log(n)) * idf[g] for g, n in counts.items() if g in idf}
+    known = {g: _worth(g, n) * idf[g] for g, n in counts.items() if g in idf}
     length = math.sqrt(sum(v * v for v in known.values()))
     return {g: v / length for g, v in known.items()} if length else {}
+
+
+def _worth(gram: str, count: int) -> float:
+    """Ideas are few beside the letters: each counts for more."""
+    return IDEA if gram.startswith("i ") else 1.0 + math.log(count)
 
 
 def logit(text: str, model: Model) -> float:

@@ -143,6 +143,17 @@ _PAPERS = _any(
     r"|mien giam|duoc khong|can gi|nop o|o dau|bao nhieu|phai lam|lam sao|bao lau"
 )
 """Words of somebody who wants something of the commune."""
+_DEMANDED = _any(
+    r"xung|keu|bat|doi tien|ho|no|nguoi ta|ngta|ck|coc|bam|an vo|link|duong dan|app|apk|otp",
+    r"ma xac nhan|doc ma|visa|nap|hoc bong|kb|bitcoin|coin|clip|trung xe|phi ho so|can cuoc (?:\S+ )?hai mat",
+    r"zalo|facebook|fanpage|telegram|dong (?:phi|tien|truoc)|nop (?:phi|phat|tien)|gui (?:anh"
+    r"|truoc)|quet|file",
+    r"nhan (?:lam|chay|ho so|dan|nuoi)|bao dau|em lo het|truoc mot nua",
+    r"vui long|lien he|quy khach|cua ban|truy cap",
+    r"goi (?:bao|noi|keu|yeu cau|dien|nang|huong dan|hoi)|nhan (?:duoc )?(?:cuoc goi|thu)",
+    r"rut|von|trung|thua ke|gia re|lo trinh|chua benh|doi thuong|dan de",
+)
+"""Words of somebody who demands or offers something, which no resident says of his own papers."""
 _KINDS_QUESTION = _any(
     r"(?:nhung|cac|may) (?:kieu|hinh thuc|chieu tro|thu doan|cach|loai) (?:\S+ ){0,2}lua(?: dao)?",
     r"(?:cach|lam sao) (?:\S+ ){0,2}(?:nhan biet|phong|tranh)",
@@ -164,7 +175,7 @@ _FEW = 4
 """Words that may stand beside a bare link, number or account."""
 _ONLY_ASKS = 10
 """Words that a question without anything to look at has at most."""
-_SOME = 6
+_SOME = 5
 """Words from which on a message that touches what scams are about is looked at."""
 _LONG = 9
 """Words from which on a message with a stranger's tone is taken for passed on."""
@@ -291,4 +302,5 @@ def _is_forwarded(text: str, said: Text) -> bool:
         return False
     if len(words) >= _LONG and _ADDRESSED.search(said.full):
         return True
-    return bool(_TOUCHES.search(said.full)) and not _PAPERS.search(said.full)
+    about_papers = _PAPERS.search(said.full) and not _DEMANDED.search(said.full)
+    return not about_papers and bool(_TOUCHES.search(said.full) or _DEMANDED.search(said.full))

@@ -1,6 +1,6 @@
-"""The one rule: the points of all signs are added up; 3 are suspicious, 6 are danger.
+"""The one rule: the points of all signs are added up; 3 are suspicious, 7 are danger.
 
-A sign worth 6 is enough by itself (a link that fakes ".gov.vn"); ordinary signs take two or three together.
+A sign worth 7 is enough by itself (a link that fakes ".gov.vn"); ordinary signs take two or three together.
 What speaks against a scam (the bank's own warning, an official link) takes away at most ``RELIEF`` points, so
 that nobody can talk a message clean; and where a sign of danger stands alone it stays suspicious at least.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from bot.scams.types import Level, Reason
 
 SUSPICIOUS = 3.0
-DANGER = 6.0
+DANGER = 7.0
 RELIEF = 4.0
 
 

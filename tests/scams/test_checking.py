@@ -31,9 +31,10 @@ def test_the_rule_adds_up() -> None:
     assert level() is Level.CLEAR
     assert level(2.5) is Level.CLEAR
     assert level(3) is Level.SUSPICIOUS
-    assert level(3, 3) is Level.DANGER
+    assert level(3, 3) is Level.SUSPICIOUS
+    assert level(3, 4) is Level.DANGER
     assert level(3, 3, -2) is Level.SUSPICIOUS
-    assert level(7, -20) is Level.SUSPICIOUS  # nobody talks a sign of danger clean
+    assert level(8, -20) is Level.SUSPICIOUS  # nobody talks a sign of danger clean
     assert level(12, -20) is Level.DANGER
 
 

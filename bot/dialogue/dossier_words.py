@@ -61,6 +61,7 @@ _TROUBLES: tuple[tuple[Trouble, re.Pattern[str]], ...] = (
     ),
 )
 _DOSSIER = re.compile(r"\b(?:ho so|bien nhan|giay hen|don (?:cua )?(?:toi|minh|em)|ket qua)\b")
+_OWN = re.compile(r"\b(?:ho so|bien nhan|giay hen)(?: \w+){0,3}? (?:cua )?(?:toi|minh|em|con|chau|nha toi)\b")
 _MOST_WORDS = 16
 
 _STOP = re.compile(
@@ -118,6 +119,16 @@ def trouble_in(text: str, in_talk: bool) -> Trouble | None:
     if len(said) > _MOST_WORDS or not (in_talk or _DOSSIER.search(folded)):
         return None
     return next((trouble for trouble, pattern in _TROUBLES if pattern.search(folded)), None)
+
+
+def complaint_in(text: str) -> Trouble | None:
+    """What is wrong with the resident's own dossier, said out of the blue: that it is late or was refused.
+
+    What may be missing is asked about dossiers that are yet to be handed in as well.
+    """
+    trouble = trouble_in(text, in_talk=False)
+    own = _OWN.search(" ".join(words(text)))
+    return trouble if own and trouble is not Trouble.MISSING else None
 
 
 def wants_stop(text: str) -> bool:

@@ -15,6 +15,7 @@ from bot.dialogue.dossier_answers import ask_for_code, not_a_code
 from bot.dialogue.dossier_talk import Step, Talk, read_talk
 from bot.dialogue.dossier_types import Act, DossierRequest
 from bot.dialogue.dossier_words import (
+    complaint_in,
     factor_alone,
     factor_beside,
     hidden,
@@ -63,7 +64,10 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
         return _with_code(turn, found.code, text, talk.trouble if talk else "")
     if isinstance(found, Nearly):
         return _nearly(turn, found.code)
-    return _in_talk(turn, talk, text) if talk else None
+    if talk is not None:
+        return _in_talk(turn, talk, text)
+    trouble = complaint_in(text)
+    return _ask(turn, DossierRequest(Act.MINE, trouble=trouble)) if trouble else None
 
 
 def _in_talk(turn: Turn, talk: Talk, text: str) -> Outcome | None:

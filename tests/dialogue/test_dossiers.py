@@ -13,6 +13,7 @@ from bot.assistant import Assistant
 from bot.dialogue.dossier_talk import FRESH
 from bot.dialogue.dossier_types import NOT_READY, Act, DossierReply, DossierRequest
 from bot.dialogue.dossier_words import (
+    complaint_in,
     factor_alone,
     factor_beside,
     hidden,
@@ -324,8 +325,16 @@ def test_trouble_in_words(text: str, trouble: str | None) -> None:
     assert trouble_in(text, in_talk=True) == trouble
 
 
-def test_trouble_outside_a_talk_must_name_a_dossier() -> None:
-    assert trouble_in("khai sinh trễ hạn phạt sao", in_talk=False) is None
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("sao hồ sơ của tôi trễ vậy", "late"), ("ho so cua em bi tra ve la sao", "refused"),
+        ("hồ sơ đất của tôi sao lâu quá", "late"), ("khai sinh trễ hạn phạt sao", None),
+        ("hồ sơ nhập học của em nộp thêm gì", None), ("làm hồ sơ khai sinh trễ hạn", None),
+    ],
+)  # fmt: skip
+def test_trouble_out_of_the_blue_must_be_the_residents_own(text: str, trouble: str | None) -> None:
+    assert complaint_in(text) == trouble
 
 
 def test_a_code_in_what_may_be_a_fraud_is_left_to_the_check(talk: DossierTalk) -> None:

@@ -13,8 +13,9 @@ from bot.clock import to_ms
 from bot.dossiers.factors import Hasher
 from bot.dossiers.guard import LookUp, Pacing
 from bot.dossiers.ledger import SqlLedger
-from bot.dossiers.records import Answer, Factor, Person
+from bot.dossiers.records import Answer, Dossier, Factor, Factors, Person, Record, SourceAway
 from bot.dossiers.sources import TableSource
+from bot.dossiers.statuses import Status
 from bot.hours import Calendar
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.settings import ROOT
@@ -248,6 +249,37 @@ def test_a_notice_that_the_platform_refuses_waits_too(town: DossierTown) -> None
     town.news.run(town.clock())
     assert town.follow().unsent_reason == "-230"
     assert "đã có kết quả" in town.says("xin chào")
+
+
+class LiveSystem:
+    """A source that must be asked code by code, and can be away."""
+
+    name, pace = "http", 0.0
+
+    def __init__(self, status: Status) -> None:
+        self.status, self.away = status, False
+
+    def ready(self) -> bool:
+        return True
+
+    def find(self, code: str) -> Record | None:
+        if self.away:
+            raise SourceAway("503")
+        return Record(Dossier(code, self.status, datetime(2026, 7, 1, 4, 0, tzinfo=UTC)), Factors())
+
+
+def test_a_live_system_is_polled_and_may_be_away(town: DossierTown) -> None:
+    town.follows()
+    live = LiveSystem(Status.DONE)
+    news = DossierNews(
+        town.engine, live, {"zalo": town.channel}, load_texts(FAQ_DIR).wording, lambda _: Calendar()
+    )
+    live.away = True
+    assert news.run(town.clock()) == []
+    live.away = False
+    assert len(news.run(town.clock())) == 1
+    assert news.run(town.clock()) == []
+    assert "lúc 11:00 ngày 01/07/2026" in town.told()[-1]
 
 
 def test_an_officers_chat_is_not_talked_into(town: DossierTown) -> None:

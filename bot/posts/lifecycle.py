@@ -279,7 +279,7 @@ def overall(post: Standing) -> Standing:
     wanted = {place.wanted for place in places}
     if Wanted.WITHDRAW in wanted:
         status = Status.WITHDRAWING
-    elif wanted & {Wanted.PUBLISH, Wanted.EDIT}:
+    elif wanted & {Wanted.PUBLISH, Wanted.EDIT}:  # a broadcast may wait for the morning
         begun = any(place.begun for place in _busy(post))
         waits = post.status is Status.SCHEDULED and not begun
         status = Status.SCHEDULED if waits else Status.PUBLISHING

@@ -3,7 +3,7 @@
 ::
 
     waiting ──claim──> publishing ──> published ──withdraw──> withdrawn
-       ▲                  │  └─────> failed
+       ▲                  │  └─────> failed                (edited, told to followers meanwhile)
        └──absent── unknown ◀──── (time-out, killed worker)
 
 ``publishing`` is committed before the call. One that is found in it by somebody else was left by a killed
@@ -46,14 +46,25 @@ class Wanted(StrEnum):
     NOTHING = ""
     PUBLISH = "publish"
     EDIT = "edit"
+    BROADCAST = "broadcast"  # it is there; followers are to be told
     WITHDRAW = "withdraw"
+
+
+WANTED_NAMES: Mapping[Wanted, str] = {
+    Wanted.NOTHING: "",
+    Wanted.PUBLISH: "đăng",
+    Wanted.EDIT: "sửa",
+    Wanted.BROADCAST: "gửi thông báo",
+    Wanted.WITHDRAW: "gỡ",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """``begun``: a worker has made a call for what is wanted. ``failed``: what was given up.
 
-    ``unclear``: it was given up without knowing whether it is out, so trying again begins with a look.
+    ``broadcast``: followers are still to be told. ``unclear``: it was given up without knowing whether it is
+    out, so trying again begins with a look.
     """
 
     account_id: int
@@ -77,9 +88,7 @@ class Place:
         """``version`` was approved."""
         place = replace(self, version=version, begun=False, failed=Wanted.NOTHING, unclear=False)
         if self.live_version is not None:
-            if self.live_version == version:
-                return replace(place, wanted=Wanted.NOTHING)
-            return replace(place, wanted=Wanted.EDIT)
+            return place._next()
         state = State.UNKNOWN if self.unclear else State.WAITING
         return replace(place, state=state, wanted=Wanted.PUBLISH, broadcast=broadcast)
 
@@ -99,12 +108,18 @@ class Place:
         state = self.state
         if self.live_version is None:
             state = State.UNKNOWN if self.unclear else State.WAITING
-        return replace(self, state=state, wanted=self.failed, failed=Wanted.NOTHING, begun=False)
+        broadcast = self.broadcast or self.failed is Wanted.BROADCAST
+        return replace(
+            self, state=state, wanted=self.failed, failed=Wanted.NOTHING, begun=False, broadcast=broadcast
+        )
 
     def unwanted(self) -> Place:
         """The approval was taken back before anything had begun."""
-        version = self.live_version if self.live_version is not None else self.version
-        return replace(self, wanted=Wanted.NOTHING, version=version)
+        if self.live_version is not None:
+            return replace(self, version=self.live_version)._next()
+        if self.state is State.UNKNOWN:
+            return replace(self, wanted=Wanted.PUBLISH).given_up(Wanted.PUBLISH, unclear=True)
+        return replace(self, wanted=Wanted.NOTHING)
 
     # --- what a worker finds (bot/posts/publishing.py)
 
@@ -113,13 +128,21 @@ class Place:
         state = State.PUBLISHING if self.wanted is Wanted.PUBLISH else self.state
         return replace(self, state=state, begun=True)
 
-    def arrived(self) -> Place:
-        """It is there."""
-        wanted = Wanted.NOTHING if self.wanted is Wanted.PUBLISH else self.wanted
-        return replace(
-            self, state=State.PUBLISHED, live_version=self.version, wanted=wanted, failed=Wanted.NOTHING,
-            unclear=False,
-        )  # fmt: skip
+    def arrived(self, version: int) -> Place:
+        """``version`` is there."""
+        place = replace(self, state=State.PUBLISHED, live_version=version, unclear=False)
+        return place if self.wanted is Wanted.WITHDRAW else replace(place, failed=Wanted.NOTHING)._next()
+
+    def told(self) -> Place:
+        """Followers were told."""
+        place = replace(self, broadcast=False, failed=Wanted.NOTHING)
+        return place if self.wanted is Wanted.WITHDRAW else place._next()
+
+    def _next(self) -> Place:
+        """What is still to be done with something that is there."""
+        if self.live_version != self.version:
+            return replace(self, wanted=Wanted.EDIT)
+        return replace(self, wanted=Wanted.BROADCAST if self.broadcast else Wanted.NOTHING)
 
     def lost(self) -> Place:
         """A call ended without an answer."""
@@ -138,7 +161,14 @@ class Place:
             unclear=False,
         )  # fmt: skip
 
-    def given_up(self, *, unclear: bool = False) -> Place:
-        """What was wanted failed for good; ``unclear``: nobody knows whether it is out."""
+    def given_up(self, what: Wanted, *, unclear: bool = False) -> Place:
+        """``what`` failed for good; ``unclear``: nobody knows whether it happened."""
+        if self.wanted is not what:  # somebody wants something else meanwhile: go on with that
+            if self.live_version is not None:
+                return replace(self, broadcast=self.broadcast and what is not Wanted.BROADCAST)
+            return self.lost() if unclear else self.absent()
         state = State.FAILED if self.live_version is None else State.PUBLISHED
-        return replace(self, state=state, failed=self.wanted, wanted=Wanted.NOTHING, unclear=unclear)
+        broadcast = self.broadcast and what is not Wanted.BROADCAST
+        return replace(
+            self, state=state, failed=what, wanted=Wanted.NOTHING, unclear=unclear, broadcast=broadcast
+        )

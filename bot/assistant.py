@@ -119,7 +119,8 @@ class Assistant:
         """What is understood from what was asked or is waited for, without the NLU engine."""
         if is_emergency(" ".join(words(text))):
             return None
-        return dossiers.in_words(turn, text) or waiting.in_words(turn, text)
+        of_dossier = dossiers.in_words(turn, text) or dossiers.in_pictures(turn)
+        return of_dossier or waiting.in_words(turn, text)
 
     def _looked_up(self, turn: Turn, outcome: Outcome) -> Outcome:
         """The answer once the source of dossiers was asked, where it must be asked first."""

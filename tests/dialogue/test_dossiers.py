@@ -195,7 +195,8 @@ def test_followed_dossiers_are_shown_without_code_and_factor(talk: DossierTalk) 
 def test_a_receipt_photographed(talk: DossierTalk) -> None:
     picture = (Attachment("image", "https://x/y"),)
     talk.hear(Heard(attachments=picture, seen=(Seen(codes=(CODE,)),)))
-    assert talk.source.asked == [DossierRequest(Act.OPEN, CODE)]
+    talk.hear(Heard(text="xem giúp tôi", attachments=picture, seen=(Seen(codes=(CODE,)),)))
+    assert talk.source.asked == [DossierRequest(Act.OPEN, CODE)] * 2
 
 
 def test_a_qr_code_with_an_address_of_no_authority_is_no_receipt(talk: DossierTalk) -> None:

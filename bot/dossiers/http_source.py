@@ -123,7 +123,7 @@ class HttpSource:
                     raise _Unusable("too long")
         try:
             return json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _Unusable("no JSON") from error
 
     def _record(self, code: str, answer: Any) -> Record | None:

@@ -214,9 +214,10 @@ class Reader:
             yield self._reason("link_hyphens", host)
 
     def _of_borne_name(self, host: _Host) -> Iterator[Reason]:
-        """A name of somebody else's; below .vn, where owners are identified, a bank's name is a weak sign."""
+        """A name of somebody else's; below .vn, where owners are identified, it is a weaker sign."""
         if (state := self._state.borne_by(host.labels)) is not None:
-            yield self._reason("link_state_name", host, state.name)
+            below_vn = state.how == "name" and host.ending.rpartition(".")[2] == "vn"
+            yield self._reason("link_state_name_vn" if below_vn else "link_state_name", host, state.name)
         elif (other := self._others.borne_by(host.labels)) is not None:
             plain = other.how == "name" and host.ending.rpartition(".")[2] == "vn"
             yield self._reason("link_name_vn" if plain else f"link_{other.how}", host, other.name)

@@ -205,7 +205,7 @@ class _Loader:
 
 _REASON_TEXT = """
 link_known link_listed link_userinfo link_ip link_port link_hidden_host link_mixed link_punycode
-link_fake_gov link_state_name link_name link_drawn link_slip link_name_vn link_shortener
+link_fake_gov link_state_name link_state_name_vn link_name link_drawn link_slip link_name_vn link_shortener
 link_free_hosting link_form link_chat link_file link_cheap link_download link_remote link_gambling
 link_action link_hyphens link_redirect link_unknown link_official phone_known phone_spoofed
 phone_virtual phone_foreign phone_premium phone_impossible phone_official account likeness

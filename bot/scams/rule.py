@@ -13,7 +13,7 @@ from bot.scams.types import Level, Reason
 
 SUSPICIOUS = 3.0
 DANGER = 7.0
-RELIEF = 4.0
+RELIEF = 8.0
 
 
 def join(reasons: Iterable[Reason]) -> tuple[Level, float]:

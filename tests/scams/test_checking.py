@@ -35,7 +35,7 @@ def test_the_rule_adds_up() -> None:
     assert level(3, 4) is Level.DANGER
     assert level(3, 3, -2) is Level.SUSPICIOUS
     assert level(8, -20) is Level.SUSPICIOUS  # nobody talks a sign of danger clean
-    assert level(12, -20) is Level.DANGER
+    assert level(16, -20) is Level.DANGER
 
 
 def test_development_examples() -> None:

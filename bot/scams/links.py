@@ -46,6 +46,9 @@ _SYLLABLES = frozenset(_SYLLABLE_TEXT.split())
 """Endings that are also Vietnamese syllables: "xong.co" is a sentence without its space."""
 _NUMBER_HOST = re.compile(r"(?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3}")
 
+_PLACES = frozenset(("link_shortener", "link_form", "link_chat", "link_file"))
+"""Signs of hosts whose own name is known and says nothing more."""
+
 _extract = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=False)
 """Reads the public-suffix list that the package brings; asks no network and writes no cache."""
 
@@ -127,7 +130,8 @@ class Reader:
                 reasons.append(self._reason("link_official", host))
         else:
             reasons += self._of_place(host, what)
-            if what is None and not host.is_number:
+            placed = {reason.code for reason in reasons} & _PLACES
+            if what is None and not host.is_number and not placed:
                 reasons += self._of_name(host)
                 if not any(r.weight > 0 for r in reasons):
                     reasons.append(self._reason("link_unknown", host))
@@ -206,7 +210,8 @@ class Reader:
         borne = list(self._of_borne_name(host))
         yield from borne
         own = latin("".join((*host.labels, host.ending))).replace("-", "").replace(".", "")
-        if not borne and any(word in own for word in self._lists.hosting.gambling):
+        below_vn = host.ending.rpartition(".")[2] == "vn"  # lotteries of the state are there
+        if not borne and not below_vn and any(word in own for word in self._lists.hosting.gambling):
             yield self._reason("link_gambling", host)
         if any(word in own for word in self._lists.hosting.actions):
             yield self._reason("link_action", host)

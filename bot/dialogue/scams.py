@@ -21,6 +21,12 @@ _WHERE_TO_REPORT = re.compile(
     r"\b(?:bao|to cao|to giac|trinh bao|phan anh)(?: (?:tin|so|vu|cong an|lua dao|bi lua))*"
     r" (?:o dau|o cho nao|cho nao|cho ai|voi ai|so nao|dau)\b"
 )
+_LOSS = re.compile(
+    r"\b(?:lua|bi hack|otp|chiem|hack|ke gian|ke xau|lua dao|ma xac (?:thuc|nhan|minh)|cho no|cho ho)\b"
+)
+"""Without such a word a loss may be of another kind: "đã lãnh tiền một lần rồi"."""
+_DOUBT = re.compile(r"\b(?:lua|lua dao|gia|that|tin duoc|dang tin|scam|xem giup|coi giup|kiem tra|check)\b")
+"""Without such a word a question about a page or a number may be of another kind."""
 _DONE = re.compile(
     r"\b(?:chuyen|chuyen khoan|nap|dong|doc|nhap|cung cap|dua|gui|bam|cai|tai|quet|dang nhap)\b.{1,60}"
     r"\b(?:roi|mat|xong)\b.{0,40}\b(?:gio|bay gio|phai|lam) (?:sao|lam sao|phai lam|lam gi|the nao|gi)\b"
@@ -39,6 +45,11 @@ _OTHER_SKILLS = frozenset(
 _PLAIN = frozenset({Wanted.LINK, Wanted.PHONE, Wanted.ACCOUNT})
 """Nothing but the thing itself: there is no other way to mean it."""
 
+SURE_OTHER, CERTAIN_OTHER = 0.7, 0.9
+"""Confidence from which on a question of another skill is one though it smells a little, or a lot. Ordinary
+questions that do have 0.97 and more, scams that sound like a procedure 0.9 at most (tests/scams/dev.yml)."""
+LONG = 11
+"""Blanks in a message that is more than a question."""
 REPORTING = "scam_report"
 """The guide that names where to report."""
 
@@ -55,31 +66,46 @@ def in_words(turn: Turn, text: str) -> Outcome | None:
     wish = scam_warnings.in_words(turn, text) or scam_kinds.asked_for(turn, text, smells=wanted is not None)
     if wish:
         return wish
-    if wanted is Wanted.VICTIM:
+    if wanted is Wanted.VICTIM and _LOSS.search(said):
         return victim(turn, text)
+    if wanted is Wanted.ASKING and not _DOUBT.search(said):
+        return None
     if wanted is Wanted.ASKING or (wanted and _EMPTY.fullmatch(said)):
         return _asking(turn, text)
     thing = thing_of(turn, text, call=wanted in (Wanted.STORY, Wanted.PHONE))
     if wanted in _PLAIN:
         return told(turn, thing)
-    if wanted is None and turn.asked != ASKED:
+    if turn.asked != ASKED and wanted not in (Wanted.FORWARDED, Wanted.STORY):
         return None
     found = turn.check(thing.text)
-    if found.level is Level.CLEAR:
+    certain = found.level is Level.DANGER and bool(found.links or found.phones or found.accounts)
+    if not certain and (turn.asked != ASKED or found.level is Level.CLEAR):
         return None
     return victim(turn, text) if _DONE.search(said) else told(turn, thing, found)
 
 
 def after_reading(turn: Turn) -> Outcome | None:
-    """What is a thing to be checked once it is known to be no question of another skill."""
+    """What words alone left open: a thing to be checked, unless it is plainly a question of another skill."""
     understood = turn.understood
-    if understood.skill is Skill.SCAM or _is_other(understood):
+    if understood.skill is Skill.SCAM:
         return None
-    thing = thing_of(turn, understood.text)
-    if turn.asked == ASKED or recognise(understood.text) is not None or thing.picture or thing.code:
-        return told(turn, thing)
+    wanted = recognise(understood.text)
+    if wanted is Wanted.VICTIM:
+        return None if _is_other(understood, SURE_OTHER) else victim(turn, understood.text)
+    if wanted is Wanted.ASKING:
+        return None if _is_other(understood) else _asking(turn, understood.text)
+    thing = thing_of(turn, understood.text, call=wanted is Wanted.STORY)
     found = turn.check(thing.text)
-    return told(turn, thing, found) if found.level is Level.DANGER else None
+    is_thing = turn.asked == ASKED or wanted is not None or thing.picture or thing.code
+    if found.level is Level.CLEAR:
+        return told(turn, thing, found) if is_thing and not _is_other(understood) else None
+    is_procedure = understood.skill is Skill.PROCEDURE and found.level is not Level.DANGER
+    if _is_other(understood, SURE_OTHER if is_procedure else CERTAIN_OTHER):
+        return None
+    if is_thing:
+        return victim(turn, understood.text) if _DONE.search(understood.folded) else told(turn, thing, found)
+    is_tale = understood.skill is Skill.NONE and understood.folded.count(" ") >= LONG
+    return told(turn, thing, found) if found.level is Level.DANGER or is_tale else None
 
 
 def pictures(turn: Turn) -> Outcome | None:
@@ -106,13 +132,14 @@ def pictures(turn: Turn) -> Outcome | None:
 def respond(turn: Turn) -> Outcome:
     """Free text that the understanding takes for one about a scam."""
     text = turn.understood.text
-    if turn.understood.topic == "victim":
+    wanted = recognise(text)
+    if turn.understood.topic == "victim" or wanted is Wanted.VICTIM:
         return victim(turn, text)
     if _WHERE_TO_REPORT.search(turn.understood.folded):
         return guided.tell(turn, Skill.SCAM, REPORTING, confidence=turn.understood.confidence)
     thing = thing_of(turn, text)
     found = turn.check(thing.text)
-    is_thing = recognise(text) not in (None, Wanted.ASKING)
+    is_thing = wanted not in (None, Wanted.ASKING)
     if found.level is not Level.CLEAR or turn.asked == ASKED or is_thing:
         return told(turn, thing, found)
     return _asking(turn, text)
@@ -212,9 +239,10 @@ def _signs(turn: Turn) -> Outcome:
     return _advise(turn, turn.words.scams.signs, buttons)
 
 
-def _is_other(understood: Understanding) -> bool:
-    """Whether the message is plainly a question of another skill."""
-    return understood.skill in _OTHER_SKILLS and understood.band is not Band.LOST
+def _is_other(understood: Understanding, least: float = 0.0) -> bool:
+    """Whether the message is a question of another skill, with so much confidence at least."""
+    is_known = understood.skill in _OTHER_SKILLS and understood.band is not Band.LOST
+    return is_known and understood.confidence >= least
 
 
 def _advise(turn: Turn, text: str, buttons: tuple[Button, ...]) -> Outcome:

@@ -48,7 +48,7 @@ _PLAIN = frozenset({Wanted.LINK, Wanted.PHONE, Wanted.ACCOUNT})
 SURE_OTHER, CERTAIN_OTHER = 0.7, 0.9
 """Confidence from which on a question of another skill is one though it smells a little, or a lot. Ordinary
 questions that do have 0.97 and more, scams that sound like a procedure 0.9 at most (tests/scams/dev.yml)."""
-LONG = 11
+LONG = 7
 """Blanks in a message that is more than a question."""
 REPORTING = "scam_report"
 """The guide that names where to report."""
@@ -95,8 +95,10 @@ def after_reading(turn: Turn) -> Outcome | None:
     if wanted is Wanted.ASKING:
         return None if _is_other(understood) else _asking(turn, understood.text)
     thing = thing_of(turn, understood.text, call=wanted is Wanted.STORY)
-    found = turn.check(thing.text)
     is_thing = turn.asked == ASKED or wanted is not None or thing.picture or thing.code
+    if not is_thing and _is_other(understood, CERTAIN_OTHER):
+        return None  # nearly every message: it costs no check
+    found = turn.check(thing.text)
     if found.level is Level.CLEAR:
         return told(turn, thing, found) if is_thing and not _is_other(understood) else None
     is_procedure = understood.skill is Skill.PROCEDURE and found.level is not Level.DANGER
@@ -104,7 +106,8 @@ def after_reading(turn: Turn) -> Outcome | None:
         return None
     if is_thing:
         return victim(turn, understood.text) if _DONE.search(understood.folded) else told(turn, thing, found)
-    is_tale = understood.skill is Skill.NONE and understood.folded.count(" ") >= LONG
+    is_open = understood.band is not Band.SURE or understood.skill is Skill.NONE
+    is_tale = is_open and understood.folded.count(" ") >= LONG
     return told(turn, thing, found) if found.level is Level.DANGER or is_tale else None
 
 

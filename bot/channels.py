@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.accounts.registry import WEBCHAT_ID
+from bot.posts.platforms import FacebookPlatform, Platform, ZaloPlatform
 from bot.settings import Settings
 from connectors.channel import Channel
 from connectors.facebook.channel import FacebookChannel
@@ -48,6 +51,17 @@ def build_channels(settings: Settings, feed: ChatSink) -> dict[str, Channel]:
         WebchatChannel(feed, WEBCHAT_ID),
     ]
     return {channel.name: channel for channel in found if channel is not None}
+
+
+def post_platforms(channels: Mapping[str, Channel]) -> dict[str, Platform]:
+    """Where posts can be published, of the channels in use."""
+    found: dict[str, Platform] = {}
+    for name, channel in channels.items():
+        if isinstance(channel, FacebookChannel):
+            found[name] = FacebookPlatform(channel.posts)
+        elif isinstance(channel, ZaloChannel):
+            found[name] = ZaloPlatform(channel.articles)
+    return found
 
 
 def send_rates(settings: Settings) -> dict[str, float]:

@@ -47,7 +47,7 @@ UNCLEAR_BROADCAST = (
     "Bài đã lên Zalo, nhưng không rõ thông báo đã gửi tới người quan tâm hay chưa. Xem trong Zalo OA "
     "Manager; nếu chưa gửi thì bấm “Gửi lại”."
 )
-TOO_LONG = "Đã thử suốt một ngày không được: "
+TOO_LONG = "Đã thử nhiều lần không được: "
 TOLD = "Đã gửi thông báo tới người quan tâm."
 GONE = "Bài không còn trên trang: có người đã xóa."
 

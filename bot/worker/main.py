@@ -34,6 +34,7 @@ from bot.intake.accept import Intake
 from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, forget_dead, shard_of
+from bot.posts.working import build_posts
 from bot.settings import Settings
 from bot.store import conversations, media
 from bot.store.engine import make_engine, writing
@@ -112,6 +113,7 @@ class Worker:
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
         self._typing = Typing(channels, self._tokens.sendable, utc_now)
         self._assistant = build_assistant(settings, port, known=KnownScams(engine, utc_now))
+        self._posts = build_posts(settings, engine, channels, self._tokens, utc_now)
         self._turns = Turns(
             engine,
             channels,
@@ -125,6 +127,7 @@ class Worker:
             Office(self._words, vault.seal, self._hours.calendar),
             build_eyes(settings).look,
             self._dossier_news.waiting,
+            self._posts.feed.take,
         )
         self._intake = Intake(InboundStreams(self._redis, settings.shards), Spool(settings.var_dir / "spool"))
 
@@ -139,8 +142,10 @@ class Worker:
             for shard in range(self._settings.shards)
         ]
         slow = threading.Thread(target=run_jobs, args=(self._slow_jobs(), self._stop), daemon=True)
+        posts = threading.Thread(target=run_jobs, args=(self._posts.jobs, self._stop), daemon=True)
         self._dispatcher.start()
         slow.start()
+        posts.start()
         threading.Thread(target=self._typing.run, args=(self._stop,), name="typing", daemon=True).start()
         for thread in threads:
             thread.start()

@@ -78,11 +78,13 @@ class Turns:
         office: Office = Office(),  # noqa: B008 - frozen
         look: Callable[[Event], tuple[Seen, ...]] = lambda _event: (),
         waiting_news: Waiting = lambda _conversation_id, _now: None,
+        on_feed: Callable[[Event, int], None] = lambda _event, _account_id: None,
     ) -> None:
         self._engine, self._channels, self._accounts = engine, channels, accounts
         self._assistant, self._notify, self._clock = assistant, notify, clock
         self._officer_idle, self._forget = officer_idle, forget
         self._show_typing, self._office, self._look = show_typing, office, look
+        self._on_feed = on_feed
         self._waiting_news = waiting_news
 
     def handle(self, event: Event) -> None:
@@ -137,6 +139,8 @@ class Turns:
     def _of_the_desk(self, event: Event, account: KnownAccount) -> None:
         if event.kind is EventKind.OUTBOX:
             self._outbox_has_more(event, account)
+        elif event.kind is EventKind.FEED:
+            self._on_feed(event, account.id)
         elif event.kind is EventKind.TYPING:
             self._show_typing(event, account.id)
 

@@ -235,8 +235,8 @@ def test_drafts_wait_and_the_story_keeps_its_place(open_desk: OpenDesk, town: To
         desk.locator("#text").press("Control+Enter")
     desk.locator("#text").press_sequentially(" và thêm")
     desk.set_input_files("#image", a_picture())  # type: ignore[arg-type]
-    desk.unroute("**/say")
     held[0].continue_()
+    desk.unroute("**/say")
     expect(desk.locator(".bubble.officer").last).to_contain_text("câu trả lời còn dở")
     expect(desk.locator("#text")).to_have_value(" và thêm")
     expect(desk.locator("#image-name")).to_have_text("Ảnh: giay-hen.jpg")

@@ -214,7 +214,8 @@ class Worker:
             nudge(self._intake.accept, *key, EventKind.OUTBOX)
 
         commune = self._assistant.commune
-        send_warnings(self._engine, self._channels, self._words, commune, utc_now(), notify)
+        hours = self._settings.decent_hours
+        send_warnings(self._engine, self._channels, self._words, commune, utc_now(), notify, hours)
 
     def _dossiers_every(self) -> float:
         return DOSSIERS_POLL_S if self._settings.dossier_source == "http" else DOSSIERS_S

@@ -17,7 +17,7 @@ from bot.store import conversations as conv
 from bot.store.engine import change_in_session, reading
 from bot.store.models import Account, Conversation
 from bot.store.models_scams import ScamSubscription, ScamWarned, ScamWarning
-from bot.worker.manners import is_decent, window_open
+from bot.worker.manners import DECENT, Hours, is_decent, window_open
 from connectors.channel import Button, Channel, Reply
 
 log = structlog.get_logger(__name__)
@@ -37,12 +37,13 @@ def send_warnings(
     commune: str,
     now: datetime,
     notify: Callable[[Key], None],
+    hours: Hours = DECENT,
 ) -> int:
     """Put what is due into the outbox, each in a transaction of its own; returns how many.
 
     :param notify: told of each conversation that has something to send.
     """
-    if not is_decent(now):
+    if not is_decent(now, hours):
         return 0
     with reading(engine) as session:
         found = [row for row in _due(session, now) if window_open(row.channel, row.last_inbound_ms, now)]

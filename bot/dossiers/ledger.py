@@ -108,7 +108,6 @@ class SqlBooks:
         )
 
     def settle(self, entry: Entry, found: Found, now: datetime) -> None:
-        """An excuse of the desk in between stays: only what counted goes on counting."""
         if entry.found is found:
             return  # worked a second time with the same outcome
         counts = found is Found.MISS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dossiers.codes import Found, Nearly, find, normal_form
@@ -110,11 +110,13 @@ _NUMBERS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(_WORDS, _NUMBERS)
 def test_other_numbers_are_no_codes(said: str, number: str) -> None:
     assert find(said + number) is None
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         _DIGITS.map(lambda d: "0" + d[:9]), _DIGITS.map(lambda d: "0" + d[:11]), _DIGITS.map(lambda d: d[:10])
@@ -131,6 +133,7 @@ _CODES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     _CODES,
     st.sampled_from(["", "mã ", "Hồ sơ số ", "cho em hỏi hồ sơ "]),
@@ -144,6 +147,7 @@ def test_codes_are_found_in_a_sentence_and_keep_their_form(code: str, before: st
     assert find(before + spaced + after) in (Found(code), Found(code, 0.9))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.booleans())
 def test_any_text_is_read(text: str, asked: bool) -> None:
     found = find(text, asked)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -118,6 +118,7 @@ def test_files_that_are_refused_with_advice(put: Callable[[bytes], Report], data
     assert reason in report.problems[0].reason
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_file_is_more_than_refused(scratch: Path, data: bytes) -> None:
     scratch.write_bytes(data)
@@ -258,6 +259,7 @@ def test_no_day(value: str) -> None:
     assert read_day(value) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | st.floats() | st.integers())
 def test_any_cell_is_a_day_or_refused(value: str | float) -> None:
     try:
@@ -268,6 +270,7 @@ def test_any_cell_is_a_day_or_refused(value: str | float) -> None:
         assert moment is None or moment.tzinfo is not None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_in_utf8_is_read_as_such(scratch: Path, text: str) -> None:
     scratch.write_bytes(text.replace("\0", "").encode(errors="replace"))

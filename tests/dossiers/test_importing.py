@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
@@ -133,6 +133,7 @@ def test_one_wrong_row_changes_nothing_and_is_told(
     assert last is not None and not last.done and last.problems[0][0] == 3
 
 
+@settings(deadline=None)
 @given(at=st.integers(1, 30), size=st.integers(1, 30))
 def test_a_file_broken_at_any_row_says_which(
     broken: Callable[[int, int], Report], at: int, size: int

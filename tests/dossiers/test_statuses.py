@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dossiers.appointments import Appointment, Due, appointment, working_days
@@ -88,6 +88,7 @@ def test_exceptional_days_of_the_office_count() -> None:
 _DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 
 
+@settings(deadline=None)
 @given(_DAYS, _DAYS, _DAYS)
 def test_working_days_add_up(a: date, b: date, c: date) -> None:
     first, middle, last = sorted((a, b, c))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, current_app, url_for
 
 from bot.desk.guard import signed_in
 from bot.desk.navigation import first_page, menu_of
@@ -26,6 +26,8 @@ PAGES = (
     "dossier_import",
     "scams",
     "scam_warnings",
+    "posts",
+    "post_editor",
 )
 """Modules of this package that have ``add_routes(blueprint)``."""
 
@@ -64,4 +66,5 @@ def _surroundings() -> dict[str, object]:
         "me": me,
         "menu": menu_of(me) if me and not me.must_change else [],
         "home": first_page(me) if me else url_for("desk.sign_in"),
+        "known_views": current_app.view_functions,
     }

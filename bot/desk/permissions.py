@@ -39,7 +39,9 @@ class Permission(StrEnum):
     DOSSIERS = "dossiers"  # the list of dossiers, who looked, letting an owner try again
     DOSSIER_IMPORT = "dossier_import"  # take an export of the one-stop software in
     DOSSIER_ALERTS = "dossier_alerts"  # guessing of codes and numbers
-    POSTS = "posts"  # write what an organisation publishes
+    POSTS = "posts"  # write what an organisation publishes, and see the comments below it
+    POST_APPROVAL = "post_approval"  # approve or return what was written
+    ACCOUNTS = "accounts"  # connect pages and OAs
 
 
 _EVERYBODY = {Permission.OWN}
@@ -53,13 +55,13 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
         | _DOSSIERS
         | {Permission.DOSSIER_ALERTS}
         | {Permission.REVIEW, Permission.REPORTS, Permission.REPORT_LISTS}
-        | {Permission.HOURS, Permission.POSTS}
+        | {Permission.HOURS, Permission.POSTS, Permission.POST_APPROVAL, Permission.ACCOUNTS}
     ),
     Role.EDITOR: frozenset(_EVERYBODY | {Permission.POSTS}),  # never residents' chats
     Role.ADMINISTRATOR: frozenset(
         _EVERYBODY
         | {Permission.HOURS, Permission.OFFICERS, Permission.AUDIT, Permission.REPORTS}
-        | {Permission.DOSSIER_ALERTS}
+        | {Permission.DOSSIER_ALERTS, Permission.ACCOUNTS}
     ),
 }
 """An administrator keeps the machine, not the conversations: who needs both gets two accounts."""

@@ -99,8 +99,12 @@ def after_reading(turn: Turn) -> Outcome | None:
     if not is_thing and _is_other(understood, CERTAIN_OTHER):
         return None  # nearly every message: it costs no check
     found = turn.check(thing.text)
+    outside = wanted is Wanted.FORWARDED and turn.asked != ASKED and _is_outside(understood)
     if found.level is Level.CLEAR:
-        return told(turn, thing, found) if is_thing and not _is_other(understood) else None
+        is_told = is_thing and not outside and not _is_other(understood)
+        return told(turn, thing, found) if is_told else None
+    if outside and found.level is Level.SUSPICIOUS and understood.folded.count(" ") < LONG:
+        return None
     is_procedure = understood.skill is Skill.PROCEDURE and found.level is not Level.DANGER
     if _is_other(understood, SURE_OTHER if is_procedure else CERTAIN_OTHER):
         return None
@@ -240,6 +244,12 @@ def _signs(turn: Turn) -> Outcome:
         Button(titles.report, "#scam:report"),
     )
     return _advise(turn, turn.words.scams.signs, buttons)
+
+
+def _is_outside(understood: Understanding) -> bool:
+    """Whether it plainly asks for what no commune does: football, a forgotten password, the power bill."""
+    is_named = understood.skill is Skill.NONE and understood.topic in ("out_of_scope", "elsewhere")
+    return is_named and understood.confidence >= SURE_OTHER
 
 
 def _is_other(understood: Understanding, least: float = 0.0) -> bool:

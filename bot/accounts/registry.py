@@ -34,6 +34,7 @@ class KnownAccount:
     refresh_token: str = field(repr=False)
     expires_at: datetime | None
     frozen_reason: str | None
+    disabled: bool = False
 
 
 class AccountRegistry:
@@ -140,4 +141,5 @@ class AccountRegistry:
             refresh_token=self._vault.open(row.refresh_cipher),
             expires_at=row.expires_at,
             frozen_reason=row.frozen_reason,
+            disabled=row.disabled_at is not None,
         )

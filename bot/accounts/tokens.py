@@ -57,12 +57,12 @@ class Tokens:
         self._unlock = client.register_script(_UNLOCK)
 
     def sendable(self, account_id: int) -> Account | None:
-        """The account with a token to use now; None while there is none (frozen, or being renewed).
+        """The account with a token to use now; None while there is none (frozen, disabled, being renewed).
 
         :raises redis.RedisError: if a refresh is due and Redis, which holds its lock, is away.
         """
         known = self._registry.by_id(account_id)
-        if known.frozen_reason:
+        if known.frozen_reason or known.disabled:
             return None
         if known.channel == "zalo" and self._due(known):
             known = self._renew(known) or known

@@ -62,6 +62,21 @@ ACTIONS = {
     "scam_warning.saved": "soạn cảnh báo lừa đảo",
     "scam_warning.confirmed": "duyệt gửi cảnh báo lừa đảo",
     "scam_warning.withdrawn": "rút cảnh báo lừa đảo",
+    "account.connected": "kết nối tài khoản",
+    "account.changed": "sửa tài khoản kết nối",
+    "account.disabled": "tắt tài khoản kết nối",
+    "account.enabled": "bật lại tài khoản kết nối",
+    "post.ask": "gửi duyệt bài",
+    "post.take_back": "rút bài về bản nháp",
+    "post.return": "trả lại bài",
+    "post.approve": "duyệt bài",
+    "post.cancel": "bỏ hẹn giờ đăng bài",
+    "post.take_up": "nhận bài đăng tay",
+    "post.drop": "bỏ bài",
+    "post.restore": "bỏ bản sửa của bài",
+    "post.withdraw": "gỡ bài",
+    "post.retry": "gửi lại bài",
+    "organisation.changed": "sửa chữ ký, ảnh bìa của đơn vị",
 }
 """In words; an action that is not here is shown as it is stored."""
 

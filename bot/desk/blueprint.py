@@ -28,6 +28,8 @@ PAGES = (
     "scam_warnings",
     "posts",
     "post_editor",
+    "accounts",
+    "account_links",
 )
 """Modules of this package that have ``add_routes(blueprint)``."""
 

@@ -58,7 +58,7 @@ def _state(row: Account) -> str:
 @accounts.command("check")
 @click.argument("external_id", required=False)
 def check_accounts(external_id: str | None) -> None:
-    """Ask the platforms whether the accounts work; repairs a page's subscription. Exits with 1 if one doesn't.
+    """Ask the platforms whether the accounts work, repairing subscriptions; exits with 1 if one doesn't.
 
     EXTERNAL_ID: only this one; else all that are not disabled.
     """

@@ -96,13 +96,15 @@ def post_new() -> ResponseReturnValue:
         with reading(desk.engine) as session:
             unit_id = _unit(session)
             return _editor(session, unit_id, _fresh(session, unit_id))
+    made: int | Refusal | None = None
     with writing(desk.engine) as session:
         unit_id = _unit(session)
         content, found = _received(session, unit_id)
-        made = create(session, actor(), unit_id, content, desk.clock()) if not found else None
-    if found or not isinstance(made, int):
-        return _again(unit_id, content, found or {"title": made.reason if made else ""})
-    return _saved(made, 1)
+        if not found:
+            made = create(session, actor(), unit_id, content, desk.clock())
+    if isinstance(made, Refusal):
+        found = {"title": made.reason}
+    return _saved(made, 1) if isinstance(made, int) else _again(unit_id, content, found)
 
 
 @needs(Permission.POSTS)

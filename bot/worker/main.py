@@ -16,6 +16,7 @@ from redis import ConnectionError as RedisConnectionError
 from redis import Redis, RedisError
 
 from bot import metrics
+from bot.accounts.health import AccountHealth
 from bot.accounts.registry import AccountRegistry
 from bot.accounts.tokens import Tokens
 from bot.accounts.vault import Vault
@@ -72,6 +73,8 @@ OFFICERS_S = 30.0
 DOSSIERS_S = 15.0
 DOSSIERS_POLL_S = 300.0
 """A live system is asked code by code: not as often as the commune's own table."""
+ACCOUNTS_S = 600.0
+"""How often it is seen which accounts were not looked at for a day."""
 WARNINGS_S = 20.0
 
 
@@ -97,6 +100,7 @@ class Worker:
         feed = RedisFeed(self._redis)
         channels = build_channels(settings, feed)
         self._channels = channels
+        self._account_health = AccountHealth(engine, accounts, self._tokens, channels, utc_now)
         self._facebook = facebook_channel(settings)
         self._words = load_texts(settings.faq_dir).wording
         self._hours = HoursStore(engine, utc_now)
@@ -193,6 +197,7 @@ class Worker:
             Job("warnings", WARNINGS_S, self._send_warnings),
             Job("dossiers", self._dossiers_every(), self._tell_followers),
             Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
+            Job("accounts", ACCOUNTS_S, self._account_health.due),
         ]
 
     def _return_idle(self) -> None:

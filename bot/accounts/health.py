@@ -19,6 +19,7 @@ from bot.store.models import Account
 from connectors.channel import Account as Sendable
 from connectors.channel import Channel, Health
 from connectors.facebook.channel import FacebookChannel
+from connectors.zalo.channel import ZaloChannel
 
 log = structlog.get_logger(__name__)
 
@@ -86,9 +87,17 @@ class AccountHealth:
         if account is None:
             return Health(False, self._registry.by_id(account_id).frozen_reason or RENEWING)
         health = channel.health(account)
+        if health.ok and isinstance(channel, FacebookChannel | ZaloChannel):
+            self._name(account_id, channel.name_of(account))
         if not health.ok or not isinstance(channel, FacebookChannel):
             return health
         return self._subscribed(channel, account)
+
+    def _name(self, account_id: int, name: str) -> None:
+        """An account of the settings has no name until its platform tells it; what people wrote stays."""
+        with writing(self._engine) as session:
+            unnamed = update(Account).where(Account.id == account_id, Account.name == "")
+            session.execute(unnamed.values(name=name[:120]))
 
     @staticmethod
     def _subscribed(channel: FacebookChannel, account: Sendable) -> Health:

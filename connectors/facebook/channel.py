@@ -98,6 +98,11 @@ class FacebookChannel:
         """See :meth:`connectors.facebook.client.FacebookClient.subscribe`."""
         return self._client.subscribe(account)
 
+    def name_of(self, account: Account) -> str:
+        """What the page is called; empty if Facebook does not tell now."""
+        told = self.graph.ask("GET", account, f"/{account.id}", {"fields": "name"})
+        return "" if isinstance(told, Health) else str(told.get("name") or "")
+
     def set_profile(self, account: Account, profile: Mapping[str, Any]) -> Health:
         """See :meth:`connectors.facebook.client.FacebookClient.set_profile`."""
         return self._client.set_profile(account, profile)

@@ -19,6 +19,7 @@ from connectors.http import DEFAULT_TIMEOUT, HttpClient, Timeout
 from connectors.zalo import events, rendering, signature
 from connectors.zalo.articles import ZaloArticles
 from connectors.zalo.client import ZaloClient
+from connectors.zalo.profile import ask_profile
 
 
 class ZaloChannel:
@@ -47,7 +48,8 @@ class ZaloChannel:
         self._app_id = app_id
         self._oa_secret_key = oa_secret_key
         self._oa_ids = oa_ids
-        http = HttpClient(api_url, timeout)
+        self._http = http = HttpClient(api_url, timeout)
+        self._app_secret = app_secret
         self._client = ZaloClient(http, app_secret)
         self.articles = ZaloArticles(http, app_secret)
 
@@ -77,3 +79,8 @@ class ZaloChannel:
     def health(self, account: Account) -> Health:
         """See :meth:`connectors.zalo.client.ZaloClient.health`."""
         return self._client.health(account)
+
+    def name_of(self, account: Account) -> str:
+        """What the OA is called; empty if Zalo does not tell now."""
+        found = ask_profile(self._http, self._app_secret, account)
+        return "" if isinstance(found, Health) else found.name

@@ -22,6 +22,11 @@ class OaProfile:
 def profile_of(
     api_url: str, app_secret: str, account: Account, timeout: Timeout = DEFAULT_TIMEOUT
 ) -> OaProfile | Health:
+    """As :func:`ask_profile`, by a client of its own."""
+    return ask_profile(HttpClient(api_url, timeout), app_secret, account)
+
+
+def ask_profile(http: HttpClient, app_secret: str, account: Account) -> OaProfile | Health:
     """The OA of ``account.token``; a Health that says why not."""
     if not usable_token(account.token):
         return Health(False, NO_TOKEN.reason)
@@ -29,7 +34,7 @@ def profile_of(
     if app_secret:
         headers["appsecret_proof"] = appsecret_proof(app_secret, account.token)
     try:
-        answer = HttpClient(api_url, timeout).call("GET", OA_PATH, headers=headers)
+        answer = http.call("GET", OA_PATH, headers=headers)
     except (NeverSent, MaybeSent):
         return Health(False, "Chưa kết nối được tới Zalo.")
     body = answer.body or {}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.store import models_comments as models_comments  # its tables belong to Base.metadata
 from bot.store import models_dossiers as models_dossiers  # its tables belong to Base.metadata
 from bot.store import models_posts as models_posts  # its tables belong to Base.metadata
 from bot.store import models_scams as models_scams  # its tables belong to Base.metadata
@@ -72,7 +73,7 @@ class Conversation(Base):
     last_inbound_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     reachable: Mapped[bool] = mapped_column(default=True)
     unit_id: Mapped[int] = mapped_column(Id, default=1)  # who answers, see Unit
-    queue: Mapped[str] = mapped_column(String(40), default="chung")  # bot/handoff/queues.py
+    queue: Mapped[str] = mapped_column(String(40), default="chung")  # bot/queues.py
     officer_id: Mapped[int | None] = mapped_column(Id)  # owner is "officer": who
     waiting_since: Mapped[datetime | None]  # the resident's first unanswered wish for a person
     escalated_at: Mapped[datetime | None]  # supervisors were told: it waits too long, or was rated badly

@@ -1,4 +1,4 @@
-"""What becomes of comments, as a table: the real words, the real scam check, an understanding that is told."""
+"""What becomes of comments, as a table: real words, the real scam check, a given understanding."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ TABLE: list[tuple[str, Understood | None, Decision]] = [
     ("Tôi nộp hồ sơ sổ đỏ tháng trước, xong chưa ạ", None, DOSSIER),
     ("cho hoi ho so cua em co ket qua chua", None, DOSSIER),
     ("Tra cứu hồ sơ ở đâu vậy", None, DOSSIER),
-    ("Của em bao giờ có vậy?", U.DOSSIER, COMPLAINT),
+    ("Bên Hội có nhận hồ sơ giúp bà con không?", U.ANSWER, ANSWERED),
     ("Giấy của em khi nào lấy được vậy?", U.DOSSIER, DOSSIER),
     (
         "Hồ sơ H19.29-260115-0007 của tôi, gọi 0912345678 nhé",
@@ -141,3 +141,74 @@ TABLE: list[tuple[str, Understood | None, Decision]] = [
 @pytest.mark.parametrize(("text", "meant", "expected"), TABLE, ids=[row[0][:40] or "empty" for row in TABLE])
 def test_what_becomes_of_it(text: str, meant: Understood | None, expected: Decision) -> None:
     assert decide(text, meant) == expected
+
+
+QUESTION = "Làm khai sinh cần giấy tờ gì?"
+CIRCUMSTANCES: list[tuple[str, dict[str, object], Decision]] = [
+    (QUESTION, {"own": True}, Decision(V.OWN)),
+    ("0912345678", {"own": True}, Decision(V.OWN)),
+    (QUESTION, {"answered": True}, Decision(V.AGAIN, waits=True)),
+    (QUESTION, {"named": False}, Decision(V.NAMELESS, waits=True)),
+    (QUESTION, {"fresh": False}, Decision(V.LATE, waits=True)),
+    (QUESTION, {"answers": False}, Decision(V.SWITCHED_OFF, waits=True)),
+    (QUESTION, {"where": Where.PAGE}, ANSWERED),
+    (QUESTION, {"where": Where.SELF}, ANSWERED),
+    (QUESTION, {"where": Where.OTHERS}, Decision(V.BETWEEN, waits=True)),
+    ("0912345678", {"where": Where.OTHERS}, HIDDEN_AND_TOLD),
+    ("0912345678", {"answered": True}, Decision(V.PERSONAL, hide=True, waits=True)),
+    ("0912345678", {"fresh": False}, Decision(V.PERSONAL, hide=True, waits=True)),
+    ("0912345678", {"named": False}, Decision(V.PERSONAL, hide=True, waits=True)),
+    ("0912345678", {"hides": False}, Decision(V.PERSONAL, waits=True)),
+    ("Đồ ngu", {"hides": False}, Decision(V.INSULT, waits=True)),
+    ("Đồ ngu", {"where": Where.OTHERS}, INSULT),
+    ("Đồ ngu", {"answers": False}, INSULT),
+    ("Hồ sơ của tôi tới đâu rồi?", {"fresh": False}, Decision(V.LATE, waits=True)),
+    ("", {"picture": True}, Decision(V.PICTURE, waits=True)),
+    ("Cảm ơn ad", {"where": Where.OTHERS}, Decision(V.KIND)),
+    ("Cháy nhà ở ấp 2, cứu với!", {"answered": True}, Decision(V.EMERGENCY, waits=True)),
+]
+
+
+@pytest.mark.parametrize(("text", "about", "expected"), CIRCUMSTANCES)
+def test_under_these_circumstances(text: str, about: dict[str, object], expected: Decision) -> None:
+    assert decide(text, U.ANSWER, **about) == expected
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(TABLE) + len(CIRCUMSTANCES) >= 60
+
+
+ANY = st.text() | st.lists(st.sampled_from([row[0] for row in TABLE]), min_size=1, max_size=3).map(" ".join)
+
+
+@given(
+    ANY, st.sampled_from(Understood), st.sampled_from(Where), st.booleans(), st.booleans(), st.booleans(),
+    st.booleans(),
+)  # fmt: skip
+def test_what_always_holds(
+    text: str, meant: Understood, where: Where, named: bool, fresh: bool, answered: bool, answers: bool
+) -> None:
+    said = Said(text, where=where, named=named, fresh=fresh, answered=answered, answers=answers)
+    found = judge(said, lambda: meant, CHECKER.check)
+    if found.speaks:
+        assert named and fresh and answers and not answered
+    if found.public:  # only what was answered in private, of somebody whose words stay to be seen
+        assert found.private == (Part.ANSWER,) and not found.hide and found.verdict is Verdict.QUESTION
+    if Part.DOSSIER in found.private or found.verdict is Verdict.DOSSIER:
+        assert not found.public
+    if Part.HIDDEN in found.private:
+        assert found.hide
+    silent = {Verdict.KIND, Verdict.FRIEND, Verdict.NO_WORDS}
+    assert found.speaks or found.waits or found.verdict in silent  # nothing is lost
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mời ông bà đến UBND xã.", False),
+        ("Gọi 0912345678 nhé", True),
+        ("Hồ sơ H19.29-260115-0007 đã xong", True),
+    ],
+)
+def test_what_an_editor_must_not_say_in_public(text: str, expected: bool) -> None:
+    assert tells_too_much(text) is expected

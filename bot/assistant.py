@@ -16,10 +16,10 @@ from bot.dialogue.dossier_answers import told
 from bot.dialogue.dossier_talk import Step, read_talk
 from bot.dialogue.dossier_types import NOT_READY, Dossiers
 from bot.dialogue.guides import Texts
+from bot.dialogue.handoff import queue_of
 from bot.dialogue.respond import respond, respond_to_choice
 from bot.dialogue.turn import NOTHING, Turn, in_sentence
 from bot.dialogue.types import DialogueState, Heard, Outcome
-from bot.handoff.queues import queue_for
 from bot.knowledge.loading import Knowledge, load_knowledge
 from bot.scams.checking import Checker
 from bot.scams.lists import load_lists
@@ -105,7 +105,7 @@ class Assistant:
         else:
             outcome = dossiers.shared(turn) or dossiers.in_pictures(turn) or respond(turn)
         outcome = self._looked_up(turn, outcome)
-        return waiting.with_contact(turn, self._routed(turn, outcome, None if choice else heard.text))
+        return waiting.with_contact(turn, self._routed(turn, outcome))
 
     def _check(self, text: str) -> Analysis:
         assert self._checker is not None  # else no turn has this
@@ -182,7 +182,7 @@ class Assistant:
             return None
         return pairs.joined(turn, one, two, more=parts.more)
 
-    def _routed(self, turn: Turn, outcome: Outcome, text: str | None = None) -> Outcome:
+    def _routed(self, turn: Turn, outcome: Outcome) -> Outcome:
         """The outcome with its handoff in the right queue, and with the dossier that it may be about."""
         wish = outcome.handoff
         if wish is None:
@@ -190,9 +190,7 @@ class Assistant:
         talk = read_talk(turn.state.dossier, turn.now)
         if talk and talk.step is Step.SHOWN and not wish.dossier and wish.reason in ABOUT_DOSSIERS:
             wish = replace(wish, dossier=talk.code)
-        procedure = self._knowledge.get(wish.procedure or outcome.state.topic or "")
-        field = procedure.field if procedure else None
-        queue = queue_for(wish.reason, field, " ".join(words(text or "")))
+        queue = queue_of(turn, wish, outcome.state.topic)
         return replace(outcome, handoff=replace(wish, queue=queue.value))
 
 

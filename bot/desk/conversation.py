@@ -20,8 +20,8 @@ from bot.desk.permissions import Permission, Role
 from bot.desk.story import Chat, read_chat, read_story
 from bot.desk.wording import CHANNELS, DELIVERY, REASONS, clock_words, span_words
 from bot.handoff import transfer
-from bot.handoff.queues import Queue
 from bot.intake.nudge import nudge
+from bot.queues import Queue
 from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
 from bot.store.media import media_folder

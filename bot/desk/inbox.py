@@ -20,7 +20,7 @@ from bot.desk.permissions import Permission
 from bot.desk.sessions import COOKIE
 from bot.desk.watching import Feed
 from bot.desk.wording import CHANNELS, clock_words, span_words, topic
-from bot.handoff.queues import Queue
+from bot.queues import Queue
 from bot.store.engine import reading
 
 _LIVE = "desk-live"

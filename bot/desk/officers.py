@@ -17,8 +17,8 @@ from bot.desk.guard import current, needs
 from bot.desk.permissions import ROLE_NAMES, Permission
 from bot.desk.roster import Entry, Issued
 from bot.handoff.idling import return_disabled
-from bot.handoff.queues import Queue
 from bot.intake.nudge import nudge
+from bot.queues import Queue
 from bot.store.audit import officer_subject
 from bot.store.engine import reading, writing
 from bot.store.models import Officer, Unit

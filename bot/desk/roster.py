@@ -13,7 +13,7 @@ from bot.desk.authentication import forgive
 from bot.desk.passwords import hash_password, one_time_password
 from bot.desk.permissions import Role
 from bot.desk.sessions import end_all
-from bot.handoff.queues import Queue
+from bot.queues import Queue
 from bot.store.audit import officer_subject, record
 from bot.store.models import Officer, Unit
 

@@ -18,8 +18,8 @@ from bot.desk.guard import current, needs
 from bot.desk.officers import names_of
 from bot.desk.permissions import Permission
 from bot.handoff.calls import unit_of
-from bot.handoff.queues import Queue
 from bot.privacy import mask
+from bot.queues import Queue
 from bot.scams.checking import Checker
 from bot.scams.lists import load_lists
 from bot.store.engine import reading, writing

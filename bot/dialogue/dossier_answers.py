@@ -141,11 +141,12 @@ def _trouble(turn: Turn, request: DossierRequest, dossier: Dossier, *, with_shee
     if not found.hand_over:
         buttons = (turn.officer_button("dossier"), turn.menu_button)
         return _finish(turn, Reply(text, buttons), dossier, request)
-    said = [text, turn.words.dossiers.handed_over.format(code=dossier.code), handoff.when(turn)]
+    wish = HandoffRequest("dossier", dossier=dossier.code, procedure=dossier.procedure_code)
+    told = turn.words.dossiers.handed_over.format(code=dossier.code)
+    said = [text, told, handoff.when(turn, wish)]
     buttons = (turn.menu_button, Button(turn.words.buttons.no_officer, "#cancel"))
     reply = Reply("\n".join(said), buttons)
     outcome = _finish(turn, reply, dossier, request, behaviour=Behaviour.HANDOFF)
-    wish = HandoffRequest("dossier", dossier=dossier.code, procedure=dossier.procedure_code)
     return replace(outcome, handoff=wish)
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.clock import VIETNAM
 from bot.dialogue.turn import Turn
 from bot.dialogue.types import Behaviour, HandoffRequest, Outcome
+from bot.queues import Queue, queue_for
+from bot.understanding.folding import words as folded_words
 from bot.understanding.types import Band, Skill
 from connectors.channel import Button, Reply
 
@@ -25,37 +27,39 @@ def call_officer(turn: Turn, reason: str, confidence: float | None = None) -> Ou
     """Record that a person is needed, and say so: once while one is already called."""
     words = turn.words.handoff
     first = {"complaint": words.complaint, "anger": words.anger, "scam": words.police}
+    request = HandoffRequest(reason)
     if turn.waiting:
-        lines = [first.get(reason, words.again), when(turn)]
+        lines = [first.get(reason, words.again), when(turn, request)]
     else:
-        lines = [first.get(reason, words.wish), when(turn), words.contact, words.meanwhile]
+        lines = [first.get(reason, words.wish), when(turn, request), words.contact, words.meanwhile]
     return turn.finish(
         Behaviour.HANDOFF,
         Skill.HANDOFF,
         Reply("\n".join(lines), _buttons(turn)),
         confidence=confidence,
-        handoff=HandoffRequest(reason),
+        handoff=request,
     )
 
 
 def after_misses(turn: Turn, *, forget_topic: bool = False) -> Outcome:
     """The second message in a row that was not understood."""
     words = turn.words.handoff
-    lines = [turn.words.misses.lost, words.again] if turn.waiting else [words.misses, when(turn)]
+    request = HandoffRequest("misses")
+    lines = [turn.words.misses.lost, words.again] if turn.waiting else [words.misses, when(turn, request)]
     return turn.finish(
         Behaviour.HANDOFF,
         Skill.HANDOFF,
         Reply("\n".join(lines), _buttons(turn)),
-        handoff=HandoffRequest("misses"),
+        handoff=request,
         forget_topic=forget_topic,
         unanswered=True,
     )
 
 
-def when(turn: Turn) -> str:
-    """When an officer will answer: by the calendar, else by what the commune has told of its hours."""
+def when(turn: Turn, request: HandoffRequest) -> str:
+    """When an officer will answer: by the calendar of those who do, else by the hours that the commune told."""
     words = turn.words.handoff
-    calendar = turn.heard.calendar
+    calendar = turn.heard.calendars.get(queue_of(turn, request), turn.heard.calendar)
     if calendar is not None and calendar.known:
         closes, opens = calendar.closes(turn.now), calendar.next_open(turn.now)
         if closes is not None:
@@ -64,6 +68,16 @@ def when(turn: Turn) -> str:
             return words.open_at.format(time=day_and_time(opens, turn.now))
     hours = turn.knowledge.commune.hours
     return words.hours_known.format(hours=hours) if hours else words.hours_unknown
+
+
+def queue_of(turn: Turn, request: HandoffRequest, topic: str | None = None) -> Queue:
+    """Where ``request`` waits: by its reason, by what the message names, by the procedure spoken of.
+
+    :param topic: the procedure that the answer is about, if it is another than before.
+    """
+    procedure = turn.knowledge.get(request.procedure or topic or turn.state.topic or "")
+    said = "" if turn.heard.payload else " ".join(folded_words(turn.heard.text or ""))
+    return queue_for(request.reason, procedure.field if procedure else None, said)
 
 
 def day_and_time(moment: datetime, now: datetime) -> str:

@@ -42,7 +42,8 @@ class Seen:
 class Heard:
     """One thing that a resident did: ``opened`` for a first contact, else text, payload or attachments.
 
-    ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work; ``seen``: what
+    ``waiting``: an officer is called and has not come yet; ``calendar``: when officers work; ``calendars``:
+    when those of a queue do, where a unit of its own answers it; ``seen``: what
     the pictures among the attachments show, in order. ``person``: who that is, for what must be asked of the
     dossiers; ``shared_phone``: the resident's own number, as the platform vouches for it.
     """
@@ -53,6 +54,7 @@ class Heard:
     opened: bool = False
     waiting: bool = False
     calendar: Calendar | None = None
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     seen: tuple[Seen, ...] = ()
     person: Person | None = field(default=None, compare=False)
     shared_phone: str | None = field(default=None, repr=False)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from bot.dialogue.types import HandoffRequest, Rated
 from bot.handoff.ownership import Happening, Owner, move
-from bot.handoff.queues import UNIT_SLUGS
 from bot.handoff.ratings import BAD
 from bot.handoff.records import OPEN, end_handoffs, record
 from bot.hours import Calendar
 from bot.privacy import mask
+from bot.queues import UNIT_SLUGS
 from bot.store.models import Conversation, Handoff, Rating, Unit
 
 FIRST_UNIT = 1

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.hours import Calendar, Periods
+from bot.queues import UNIT_SLUGS
 from bot.store.audit import record
 from bot.store.engine import reading
-from bot.store.models import ExceptionalDay, OpeningHours
+from bot.store.models import ExceptionalDay, OpeningHours, Unit
 
 KEPT = timedelta(seconds=60)
 FIRST_UNIT = 1
@@ -94,6 +95,7 @@ class HoursStore:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
         self._kept: dict[int, tuple[datetime, Calendar]] = {}
+        self._units: tuple[datetime, dict[str, int]] | None = None  # by queue, those of a unit of their own
         self._lock = threading.Lock()
 
     def calendar(self, unit_id: int = FIRST_UNIT) -> Calendar:
@@ -111,3 +113,22 @@ class HoursStore:
         with self._lock:
             self._kept[unit_id] = (now, calendar)
         return calendar
+
+    def by_queue(self) -> dict[str, Calendar]:
+        """The calendars of the queues that a unit of their own answers, at most a minute old.
+
+        :raises sqlalchemy.exc.OperationalError: as :meth:`calendar`.
+        """
+        return {queue: self.calendar(unit) for queue, unit in self._own_units().items()}
+
+    def _own_units(self) -> dict[str, int]:
+        now = self._clock()
+        kept = self._units
+        if kept and timedelta(0) <= now - kept[0] < KEPT:
+            return kept[1]
+        with reading(self._engine) as session:
+            query = select(Unit.slug, Unit.id).where(Unit.slug.in_(UNIT_SLUGS.values()))
+            ids = {row.slug: row.id for row in session.execute(query)}
+        units = {queue.value: ids[slug] for queue, slug in UNIT_SLUGS.items() if slug in ids}
+        self._units = (now, units)
+        return units

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from bot.dialogue.types import Behaviour, Outcome
 from bot.dialogue.wording import Wording
 from bot.handoff import calls, idling
 from bot.handoff.ownership import Owner
-from bot.handoff.queues import Queue
 from bot.hours import Calendar
+from bot.queues import Queue
 from bot.store import conversations as conv
 from bot.store import media
 from bot.store.audit import record
@@ -40,6 +40,7 @@ class Office:
     words: Wording | None = None
     seal: Callable[[str], str] = _no_seal
     calendar: Callable[[int], Calendar] | None = None
+    calendars: Callable[[], Mapping[str, Calendar]] = dict
 
 
 def apply_outcome(

@@ -128,7 +128,7 @@ class Worker:
             timedelta(minutes=settings.officer_idle_minutes),
             _forget_in(feed, self._redis, media.media_folder(settings.var_dir)),
             self._typing.show,
-            Office(self._words, vault.seal, self._hours.calendar),
+            Office(self._words, vault.seal, self._hours.calendar, self._hours.by_queue),
             build_eyes(settings).look,
             self._dossier_news.waiting,
             self._posts.feed.take,

@@ -201,6 +201,7 @@ class Turns:
             opened=event.kind is EventKind.OPENED,
             waiting=back or before.owner == Owner.WAITING,
             calendar=self._office.calendar(before.unit_id) if self._office.calendar else None,
+            calendars=self._office.calendars(),
             seen=self._look(event) if event.attachments else (),
             person=Person(account.id, event.user_id, event.event_id),
             shared_phone=event.extra.get("phone") if event.kind is EventKind.CONTACT else None,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue.guides import Texts
-from bot.handoff.queues import FIELDS, Queue, queue_for
 from bot.knowledge.loading import Knowledge, KnowledgeError
+from bot.queues import FIELDS, Queue, queue_for
 from bot.texts import load_texts
 from bot.understanding.folding import fold
 from bot.understanding.types import Skill

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from bot.handoff.commands import BadHours, parse_days, parse_periods, shown
 from bot.handoff.hours_store import HoursStore, read_calendar, remove_day, set_day, set_week
 from bot.store.engine import reading, writing
-from bot.store.models import Audit
+from bot.store.models import Audit, Unit
 from tests.handoff.conftest import Hall
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -52,10 +52,16 @@ def test_hours_are_kept_replaced_and_audited(hall: Hall) -> None:
     assert calendar.weekly == {0: DAY, 1: ((480, 540),)}
     assert calendar.periods(date(2026, 12, 21)) == ()
     assert store.calendar(99).weekly == calendar.weekly  # a unit without hours of its own
+    assert store.by_queue() == {}
+    with writing(engine) as session:
+        session.add(Unit(id=7, slug="cong-an", name="Công an xã"))
+        set_week(session, 7, {6: DAY}, "cli", NOW)
+    hall.clock.moves(60)
+    assert {queue: c.weekly for queue, c in store.by_queue().items()} == {"công an xã": {6: DAY}}
     with writing(engine) as session:
         assert remove_day(session, 1, date(2026, 12, 21), "cli", NOW)
         assert not remove_day(session, 1, date(2026, 12, 21), "cli", NOW)  # nothing there, nothing noted
     with reading(engine) as session:
         assert read_calendar(session, 1).periods(date(2026, 12, 21)) == DAY
         actions = session.scalars(select(Audit.action).order_by(Audit.id)).all()
-    assert actions == ["hours_changed", "hours_changed", "day_changed", "day_removed"]
+    assert actions == ["hours_changed", "hours_changed", "day_changed", "hours_changed", "day_removed"]

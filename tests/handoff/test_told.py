@@ -10,9 +10,9 @@ import pytest
 from bot.assistant import Assistant
 from bot.dialogue.types import Behaviour, DialogueState, Heard, Outcome, Rated
 from bot.dialogue.waiting import phone_in
-from bot.handoff.queues import queue_for
 from bot.hours import Calendar
 from bot.knowledge.loading import load_knowledge
+from bot.queues import queue_for
 from bot.settings import ROOT
 from bot.understanding.folding import fold, normalise
 from bot.understanding.types import Band, Skill, Understanding
@@ -64,6 +64,19 @@ def test_an_officer_is_called_and_the_resident_told_when(assistant: Assistant) -
         assert "#cancel" in [button.value for button in outcome.replies[-1].buttons]
     assert "đến 11:30" in text_of(within)
     assert "07:30 sáng mai, thứ Năm" in text_of(after)
+
+
+def test_those_who_answer_tell_their_own_hours(assistant: Assistant) -> None:
+    night = Calendar({day: ((0, 1439),) for day in range(7)})
+    calendars = {"công an xã": night}
+
+    def called(**heard: str) -> str:
+        what = Heard(calendar=HOURS, calendars=calendars, **heard)
+        return text_of(assistant.turn(DialogueState(greeted=True), what, SHUT))
+
+    assert "đến 23:59" in called(text="gặp cán bộ công an xã")
+    assert "đến 23:59" in called(payload="#officer:scam")
+    assert "07:30 sáng mai" in called(text="gặp cán bộ hộ tịch")
 
 
 @pytest.mark.parametrize("calendar", [None, Calendar(), Calendar({}, {date(2026, 11, 25): ()})])

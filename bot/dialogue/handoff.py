@@ -57,7 +57,7 @@ def after_misses(turn: Turn, *, forget_topic: bool = False) -> Outcome:
 
 
 def when(turn: Turn, request: HandoffRequest) -> str:
-    """When an officer will answer: by the calendar of those who do, else by the hours that the commune told."""
+    """When an officer will answer: by the calendar of those who do, else by the hours the commune told."""
     words = turn.words.handoff
     calendar = turn.heard.calendars.get(queue_of(turn, request), turn.heard.calendar)
     if calendar is not None and calendar.known:

@@ -67,7 +67,7 @@ def test_an_officer_is_called_and_the_resident_told_when(assistant: Assistant) -
 
 
 def test_those_who_answer_tell_their_own_hours(assistant: Assistant) -> None:
-    night = Calendar({day: ((0, 1439),) for day in range(7)})
+    night = Calendar(dict.fromkeys(range(7), ((0, 1439),)))
     calendars = {"công an xã": night}
 
     def called(**heard: str) -> str:

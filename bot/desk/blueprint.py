@@ -28,6 +28,7 @@ PAGES = (
     "scam_warnings",
     "posts",
     "post_editor",
+    "post_figures",
     "accounts",
     "account_links",
 )

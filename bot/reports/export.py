@@ -70,10 +70,10 @@ def as_csv(head: Iterable[Cell], lines: Iterable[Iterable[Cell]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(head: Iterable[Cell], lines: Iterable[Iterable[Cell]]) -> bytes:
+def as_xlsx(head: Iterable[Cell], lines: Iterable[Iterable[Cell]], title: str = "Hội thoại") -> bytes:
     """A workbook with one sheet."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Hội thoại")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
     for line in (head, *lines):
         sheet.append([guarded(cell) for cell in line])

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.knowledge.checking import WARNING, check_faq
 from bot.knowledge.loading import KnowledgeError, load_knowledge
+from bot.posts.templates import load_templates
 from bot.rasa_environment import RASA_ENVIRONMENT
 from bot.settings import ROOT, Settings, SettingsError, example_file, load_settings
 from bot.store.migrate import is_current
@@ -50,6 +51,7 @@ def _faq(settings: Settings) -> list[str]:
     try:
         load_knowledge(settings.faq_dir, settings.commune)
         load_texts(settings.faq_dir)
+        load_templates(settings.faq_dir)
     except KnowledgeError as error:
         return str(error).splitlines()
     return check_faq(settings.faq_dir)

@@ -91,6 +91,17 @@ class Jobs:
             row = session.get(Publication, task_id)
             return self._task(session, row) if row is not None else None
 
+    def others(self, task: Task) -> frozenset[str]:
+        """What stands on the account for other posts, which may say the same."""
+        query = select(Publication.external_id).where(
+            Publication.account_id == task.account_id,
+            Publication.id != task.id,
+            Publication.external_id.is_not(None),
+        )
+        newest = query.order_by(Publication.id.desc()).limit(500)
+        with reading(self._engine) as session:
+            return frozenset(ref for ref in session.scalars(newest) if ref)
+
     def claim(self, task: Task, call: str, now: datetime, until: datetime) -> Task | None:
         """Before a call; None if somebody changed the row meanwhile."""
         with writing(self._engine) as session:

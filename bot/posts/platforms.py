@@ -6,7 +6,7 @@ chain has reached so far; it is only ever extended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -59,7 +59,9 @@ class Platform(Protocol):
         """``work`` with which to try again after the error ``code``; None: no way."""
         ...
 
-    def find(self, account: Account, material: Material, work: Work, since_ms: int) -> Lookup: ...
+    def find(
+        self, account: Account, material: Material, work: Work, since_ms: int, others: Collection[str]
+    ) -> Lookup: ...
 
     def edit_step(self, material: Material, work: Work) -> Step | None:
         """The next call of an edit; None if it is through."""
@@ -123,8 +125,10 @@ class FacebookPlatform:
             return {**work, "photos": {}, "uploaded_anew": True}
         return None
 
-    def find(self, account: Account, material: Material, work: Work, since_ms: int) -> Lookup:
-        return self._posts.find(account, self._post(material, work), since_ms)
+    def find(
+        self, account: Account, material: Material, work: Work, since_ms: int, others: Collection[str]
+    ) -> Lookup:
+        return self._posts.find(account, self._post(material, work), since_ms, others)
 
     def edit_step(self, material: Material, work: Work) -> Step | None:
         return None if work.get("edited") else Step("edit")
@@ -185,8 +189,10 @@ class ZaloPlatform:
     def mended(self, step: Step, code: str, work: Work) -> dict[str, Any] | None:
         return None
 
-    def find(self, account: Account, material: Material, work: Work, since_ms: int) -> Lookup:
-        return self._articles.find(account, self._article(material), since_ms)
+    def find(
+        self, account: Account, material: Material, work: Work, since_ms: int, others: Collection[str]
+    ) -> Lookup:
+        return self._articles.find(account, self._article(material), since_ms, others)
 
     def edit_step(self, material: Material, work: Work) -> Step | None:
         if work.get("edited"):

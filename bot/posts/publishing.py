@@ -182,7 +182,8 @@ class Publisher:
     def _look(self, task: Task, platform: Platform, material: Material, account: Account) -> bool:
         """Is it there? Posted again only if the platform's own list says no, and has had time to know."""
         now = self._clock()
-        found = platform.find(account, material, task.work, to_ms(task.since))
+        others = self._jobs.others(task)
+        found = platform.find(account, material, task.work, to_ms(task.since), others)
         if found.found is Found.SENT and found.message_id:
             return self._arrived(task, platform, account, found.message_id)
         wait = timedelta(seconds=_nth(LOOKUP_WAITS_S, task.lookups + 1))

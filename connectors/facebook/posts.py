@@ -6,7 +6,7 @@ posts before anything is posted again. Source: Pages API, posts (2026), page ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -101,8 +101,11 @@ class FacebookPosts:
             body["scheduled_publish_time"] = scheduled_s
         return self._send(account, "/feed", body=body, timeout=PUBLISH_TIMEOUT)
 
-    def find(self, account: Account, post: PagePost, since_ms: int) -> Lookup:
-        """Is a post of this text on the page, made at or after ``since_ms``? ABSENT holds for now."""
+    def find(self, account: Account, post: PagePost, since_ms: int, others: Collection[str] = ()) -> Lookup:
+        """Is a post of this text on the page, made at or after ``since_ms``? ABSENT holds for now.
+
+        :param others: ids of posts that are known to be others, though they say the same.
+        """
         if self._graph.refusal(account) is not None:
             return Lookup(Found.UNCERTAIN)
         found = self._read(
@@ -113,7 +116,7 @@ class FacebookPosts:
         posts = [_found(mapping(item)) for item in items(found.get("data"))]
         recent = [item for item in posts if sent_since(item.at_ms, since_ms // 1000 * 1000)]
         for item in recent:
-            if item.id and same_text(post.message, item.message):
+            if item.id and item.id not in others and same_text(post.message, item.message):
                 return Lookup(Found.SENT, item.id)
         return Lookup(Found.UNCERTAIN if len(recent) >= RECENT else Found.ABSENT)
 

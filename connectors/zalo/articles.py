@@ -8,7 +8,7 @@ Sources: Zalo's Article API and Broadcast as restated in 2024–2026, its Java S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
@@ -147,10 +147,12 @@ class ZaloArticles:
         body = {"recipient": {"target": {}}, "message": message}
         return self._post(account, "/v2.0/oa/message", body, "message_id", now)
 
-    def find(self, account: Account, article: Article, since_ms: int) -> Lookup:
+    def find(self, account: Account, article: Article, since_ms: int, others: Collection[str] = ()) -> Lookup:
         """Is an article of this title there, made at or after ``since_ms``?
 
         ABSENT holds for now: one that Zalo is still working on is not listed yet.
+
+        :param others: ids of articles that are known to be others, though their title is the same.
         """
         for page in range(MAX_PAGES):
             found = self.listed(account, page * PAGE)
@@ -158,7 +160,7 @@ class ZaloArticles:
                 return Lookup(Found.UNCERTAIN)
             recent = [item for item in found if sent_since(item.at_ms, since_ms // 1000 * 1000)]
             for item in recent:
-                if item.id and same_text(article.title, item.title):
+                if item.id and item.id not in others and same_text(article.title, item.title):
                     return Lookup(Found.SENT, item.id)
             if len(recent) < PAGE:
                 return Lookup(Found.ABSENT)

@@ -66,6 +66,19 @@ def test_a_time_out_before_facebook_has_published(newsroom: Newsroom) -> None:
     assert "not_there" in [line.action for line in newsroom.shown(post).story]
 
 
+def test_another_post_that_says_the_same_is_not_taken_for_ours(newsroom: Newsroom) -> None:
+    first = newsroom.approved()
+    newsroom.runs_out()
+    second = newsroom.approved()
+    for scope, platform in (("feed", "facebook"), ("create", "zalo")):
+        newsroom.sandbox.fault("drop_before", platform=platform, user_id=scope, count=1)
+    newsroom.runs_out()
+    assert len(newsroom.on_page()) == 2
+    assert len(newsroom.on_oa()["articles"]) == 2
+    for account in (newsroom.page, newsroom.oa):
+        assert newsroom.place(first, account).link != newsroom.place(second, account).link
+
+
 def test_facebook_answers_an_error_after_it_has_published(newsroom: Newsroom) -> None:
     newsroom.sandbox.fault("error_after", platform="facebook", user_id="feed", count=1)
     newsroom.approved(newsroom.page)

@@ -29,6 +29,7 @@ PAGES = (
     "posts",
     "post_editor",
     "post_figures",
+    "house",
     "accounts",
     "account_links",
 )

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM
 from bot.desk.context import the_desk
-from bot.desk.guard import current, needs, signed_in
+from bot.desk.guard import current, needs
 from bot.desk.officers import units_of
 from bot.desk.permissions import Permission
-from bot.desk.posting import actor, preview_of, quota_words
+from bot.desk.posting import actor, allow_upload, preview_of, quota_words
 from bot.posts import reading as posts_reading
 from bot.posts.content import MAX_IMAGES, MAX_TEXT, MAX_TITLE, Content, Target, problems, split_hashtags, tidy
 from bot.posts.lifecycle import Action, Refusal, actions
@@ -45,14 +45,10 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 def _allow_upload() -> None:
-    """Only here, and only from whoever may write posts, a body may be larger than everywhere else."""
     path = request.path
     wanted = path in _UPLOADS or (path.startswith("/desk/posts/") and path.endswith("/edit"))
-    if request.method != "POST" or not wanted:
-        return
-    officer = signed_in()
-    if officer is not None and officer.may(Permission.POSTS) and not officer.must_change:
-        request.max_content_length = MAX_BYTES
+    if request.method == "POST" and wanted:
+        allow_upload(Permission.POSTS, MAX_BYTES)
 
 
 @needs(Permission.POSTS)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from bot.desk.context import the_desk
-from bot.desk.guard import current
+from bot.desk.guard import current, signed_in
 from bot.desk.permissions import Permission
 from bot.desk.wording import clock_words
 from bot.posts.content import Content
@@ -39,6 +40,13 @@ def actor() -> Actor:
     """Who asks, as bot/posts knows them."""
     me = current()
     return Actor(me.id, me.unit_id, me.all_units, me.may(Permission.POST_APPROVAL))
+
+
+def allow_upload(permission: Permission, most: int) -> None:
+    """A larger body than everywhere else (bytes), from whoever may send it; before the form is read."""
+    officer = signed_in()
+    if officer is not None and officer.may(permission) and not officer.must_change:
+        request.max_content_length = most
 
 
 def moment(at: datetime) -> str:

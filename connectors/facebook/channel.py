@@ -18,6 +18,7 @@ from connectors.channel import (
 )
 from connectors.facebook import events, rendering, signature
 from connectors.facebook.client import FacebookClient
+from connectors.facebook.comments import FacebookComments
 from connectors.facebook.posts import FacebookPosts
 from connectors.facebook.throttle import Brake
 from connectors.http import DEFAULT_TIMEOUT, HttpClient, Timeout
@@ -57,6 +58,7 @@ class FacebookChannel:
         self._client = FacebookClient(HttpClient(graph_url, timeout), proof, brake, persona_picture)
         self.graph = self._client.graph  # posts and comments go through the same brake
         self.posts = FacebookPosts(self.graph)
+        self.comments = FacebookComments(self.graph)
 
     def verify(self, headers: Mapping[str, str], raw: bytes) -> Verification:
         """See :func:`connectors.facebook.signature.verify`."""

@@ -7,10 +7,12 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.sandbox.actors import Actors
 from connectors.sandbox.api import ControlApi, api_blueprint
+from connectors.sandbox.comments import Comments
 from connectors.sandbox.config import SandboxConfig
 from connectors.sandbox.dossiers import DossierDesk, dossiers_blueprint, dossiers_control
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.graph import GraphGate, SendApi, graph_blueprint
+from connectors.sandbox.graph_comments import GraphComments, comments_control
 from connectors.sandbox.graph_nodes import GraphNodes
 from connectors.sandbox.graph_oauth import FacebookLogin, login_blueprint
 from connectors.sandbox.graph_posts import GraphPosts, pages_control
@@ -44,9 +46,9 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     mints = Mints(config, world)
     nodes = GraphNodes(world, dispatcher)
     pages, login, media = Pages(world, dispatcher), FacebookLogin(config), Media()
-    articles = Articles(world, sending)
+    comments, articles = Comments(world, pages), Articles(world, sending)
     control = ControlApi(
-        world, faults, dispatcher, Actors(world, dispatcher), mints, (nodes, pages, articles)
+        world, faults, dispatcher, Actors(world, dispatcher), mints, (nodes, pages, comments, articles)
     )
     app.extensions["sandbox"] = dispatcher
     app.register_blueprint(page_blueprint(config, world))
@@ -58,9 +60,11 @@ def create_sandbox(config: SandboxConfig | None = None) -> Flask:
     app.register_blueprint(articles_control(articles), url_prefix="/sandbox/api")
     gate, sender = GraphGate(world, sending, login), SendApi(world, sending, nodes)
     posts = GraphPosts(world, sending, pages, media)
-    app.register_blueprint(graph_blueprint(gate, sender, nodes, posts, login), url_prefix="/graph")
+    under = GraphComments(world, pages, comments, posts, sender.deliver)
+    app.register_blueprint(graph_blueprint(gate, sender, nodes, posts, under, login), url_prefix="/graph")
     app.register_blueprint(login_blueprint(login), url_prefix="/facebook")
     app.register_blueprint(pages_control(pages), url_prefix="/sandbox/api")
+    app.register_blueprint(comments_control(world, pages, comments), url_prefix="/sandbox/api")
     dossiers = DossierDesk()
     app.register_blueprint(dossiers_blueprint(dossiers), url_prefix="/dossiers")
     app.register_blueprint(dossiers_control(dossiers), url_prefix="/sandbox/api")

@@ -20,6 +20,7 @@ from connectors.sandbox.graph_body import (
     read_body,
     read_message,
 )
+from connectors.sandbox.graph_comments import GraphComments
 from connectors.sandbox.graph_errors import bad_parameter, graph_error
 from connectors.sandbox.graph_nodes import GraphNodes
 from connectors.sandbox.graph_oauth import FacebookLogin
@@ -147,7 +148,7 @@ class SendApi:
         refusal = self._window(person, body)
         if refusal is not None:
             return self._refuse(psid, body, refusal)
-        return self._deliver(person, body, seen)
+        return self.deliver(person, body, seen)
 
     def _action(self, psid: str, body: dict[str, Any]) -> Response:
         if body["sender_action"] not in SENDER_ACTIONS:
@@ -185,7 +186,8 @@ class SendApi:
         self._sending.refused(Platform.FACEBOOK, psid, body, code)
         return answer
 
-    def _deliver(self, person: Resident, body: dict[str, Any], seen: Seen) -> Response:
+    def deliver(self, person: Resident, body: dict[str, Any], seen: Seen) -> Response:
+        """Put a checked message before the person, and echo it."""
         mid, at_ms = self._world.new_message_id(Platform.FACEBOOK), self._world.now_ms()
         message = Message(
             Platform.FACEBOOK, person.id, mid, Author.BOT, at_ms,
@@ -215,21 +217,35 @@ def _recipient_id(params: dict[str, Any]) -> str:
 
 
 def graph_blueprint(
-    gate: GraphGate, sender: SendApi, nodes: GraphNodes, posts: GraphPosts, login: FacebookLogin
+    gate: GraphGate,
+    sender: SendApi,
+    nodes: GraphNodes,
+    posts: GraphPosts,
+    comments: GraphComments,
+    login: FacebookLogin,
 ) -> Blueprint:
     """All Graph routes behind one gate; the one-segment node route comes last."""
 
     def node(version: str, node: str) -> Response:
-        return posts.node(node) or nodes.node(version, node)
+        return posts.node(node) or comments.node(node) or nodes.node(version, node)
+
+    def change_node(version: str, node: str) -> Response:
+        return comments.change(node) or posts.edit(version, node)
 
     def delete_node(version: str, node: str) -> Response:
-        return posts.delete(node) or nodes.delete_node(version, node)
+        return posts.delete(node) or comments.delete(node) or nodes.delete_node(version, node)
+
+    def message(version: str, page: str) -> Response:
+        recipient = g.params.get("recipient")
+        if isinstance(recipient, dict) and recipient.get("comment_id"):
+            return comments.private(page, str(recipient["comment_id"]))
+        return sender.send(version, page)
 
     blueprint = Blueprint("graph", __name__)
     blueprint.before_request(gate.before)
     blueprint.after_request(gate.after)
     rules: list[tuple[str, str, Any]] = [
-        ("POST", "/<version>/<page>/messages", sender.send),
+        ("POST", "/<version>/<page>/messages", message),
         ("GET", "/<version>/debug_token", nodes.debug_token),
         ("GET", "/<version>/<page>/conversations", nodes.conversations),
         ("GET", "/<version>/<node>/messages", nodes.thread_messages),
@@ -259,8 +275,10 @@ def graph_blueprint(
             posts.listed,
         ),
         ("GET", "/<version>/<node>/insights", posts.insights),
+        ("GET", "/<version>/<node>/comments", comments.listed),
+        ("POST", "/<version>/<node>/comments", comments.answer),
         ("GET", "/<version>/<node>", node),
-        ("POST", "/<version>/<node>", posts.edit),
+        ("POST", "/<version>/<node>", change_node),
         ("DELETE", "/<version>/<node>", delete_node),
     ]
     for number, (method, rule, view) in enumerate(rules):

@@ -38,7 +38,7 @@ class GraphPosts:
         """``POST /{page}/feed``."""
         del version
         page = resolve(page)
-        if (refusal := self._refusal(page, "feed")) is not None:
+        if (refusal := self.refusal(page, "feed")) is not None:
             return refusal
         message, link = str(g.params.get("message") or ""), str(g.params.get("link") or "")
         photos = _media(g.params)
@@ -84,7 +84,7 @@ class GraphPosts:
         """``POST /{page}/photos``: a file in ``source``, or a ``url``."""
         del version
         page = resolve(page)
-        if (refusal := self._refusal(page, "photos")) is not None:
+        if (refusal := self.refusal(page, "photos")) is not None:
             return refusal
         url, size = str(g.params.get("url") or ""), 0
         file = request.files.get("source")
@@ -143,7 +143,7 @@ class GraphPosts:
         post = self._pages.find(node)
         if post is None or post.page != g.page_id:
             return graph_error(100, 33)
-        if (refusal := self._refusal(post.page, "edit")) is not None:
+        if (refusal := self.refusal(post.page, "edit")) is not None:
             return refusal
         if post.by_hand:
             return graph_error(200, message="(#200) This post wasn't created by the application")
@@ -158,7 +158,7 @@ class GraphPosts:
         post = self._pages.find(node)
         if post is None or post.page != g.page_id:
             return None
-        if (refusal := self._refusal(post.page, "delete")) is not None:
+        if (refusal := self.refusal(post.page, "delete")) is not None:
             return refusal
         self._pages.remove(post)
         return self.answer(post.page, "delete", lambda: jsonify(success=True))
@@ -212,7 +212,7 @@ class GraphPosts:
             shown["application"] = {"id": self._config.facebook_app_id, "name": "Trợ lý xã"}
         return shown
 
-    def _refusal(self, page: str, what: str) -> Response | None:
+    def refusal(self, page: str, what: str) -> Response | None:
         """What stands against a change: another page's token, or a fault before anything is done."""
         if page not in self._config.pages:
             return graph_error(100, 33)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 from redis import Redis
@@ -41,6 +42,14 @@ CONSENT = (
     "Zalo không nhận mã làm mới nữa: quản trị viên OA cần cấp quyền lại, rồi đặt ZALO_REFRESH_TOKEN mới."
 )
 NEW_PAGE_TOKEN = "Facebook không nhận mã của trang nữa: cần đăng nhập lại, rồi đặt FACEBOOK_PAGE_TOKEN mới."
+
+
+class TokenSource(Protocol):
+    """What sending needs of :class:`Tokens`."""
+
+    def sendable(self, account_id: int) -> Account | None: ...
+
+    def refused(self, account_id: int, token: str) -> bool: ...
 
 
 class Tokens:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from bot.accounts.tokens import TokenSource
 from bot.clock import VIETNAM, Clock, to_ms
 from bot.images.fetching import NotFetched, Sources, fetch
 from bot.posts.content import Content
@@ -21,7 +22,6 @@ from bot.posts.rows import add_version, content_of, locked, note
 from bot.store.engine import reading, writing
 from bot.store.models import Account, Conversation
 from bot.store.models_posts import Comment, PageRule, Post, PostStat, Publication
-from bot.worker.delivery import TokenSource
 from connectors.channel import Health
 from connectors.facebook.posts import FacebookPosts
 from connectors.zalo.articles import ZaloArticles

@@ -15,13 +15,13 @@ import structlog
 from redis import RedisError
 from sqlalchemy import Engine
 
+from bot.accounts.tokens import TokenSource
 from bot.clock import VIETNAM, Clock, to_ms
 from bot.posts.jobs import Jobs, Outcome, Task
 from bot.posts.pictures import address_of, content_of_picture
 from bot.posts.places import Place, State, Wanted
 from bot.posts.platforms import Material, Platform, Step
 from bot.store.engine import reading
-from bot.worker.delivery import TokenSource
 from connectors.channel import Account, Found, SendError
 from connectors.zalo.articles import OUT_OF_QUOTA
 

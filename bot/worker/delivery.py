@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from redis import RedisError
 
 from bot import metrics
+from bot.accounts.tokens import TokenSource
 from bot.clock import Clock, to_ms
 from bot.worker.echoes import OWNED, OWNED_REASON
 from bot.worker.outbox import Outbox, Row
@@ -33,14 +33,6 @@ LOOKUP_WAITS_S = (1, 2, 4, 8, 15, 30, 60)
 UNDELIVERED = ("undelivered", "Nền tảng không trả lời suốt một ngày")
 UNCLEAR = ("unknown", "Không rõ tin đã tới hay chưa; xem lại trong khung chat của nền tảng")
 TOO_LONG = "Đã thử suốt một ngày không được"
-
-
-class TokenSource(Protocol):
-    """See bot/accounts/tokens.py."""
-
-    def sendable(self, account_id: int) -> Account | None: ...
-
-    def refused(self, account_id: int, token: str) -> bool: ...
 
 
 class ConversationSender:

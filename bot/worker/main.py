@@ -35,7 +35,6 @@ from bot.intake.accept import Intake
 from bot.intake.nudge import nudge
 from bot.intake.spool import Spool
 from bot.intake.streams import InboundStreams, forget_dead, shard_of
-from bot.posts.working import build_posts
 from bot.settings import Settings
 from bot.store import conversations, media
 from bot.store.engine import make_engine, writing
@@ -50,6 +49,7 @@ from bot.worker.dossier_port import DossierPort
 from bot.worker.leases import RENEW_S, ShardLeases
 from bot.worker.limiter import SendLimiter
 from bot.worker.outbox import Outbox
+from bot.worker.posts import build_posts
 from bot.worker.schedule import Job, run_jobs
 from bot.worker.turn import Turns
 from bot.worker.typing import Typing

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from bot.accounts.tokens import TokenSource
 from bot.channels import post_platforms
 from bot.clock import Clock
 from bot.images.fetching import Sources
@@ -14,7 +15,6 @@ from bot.posts.catching_up import CatchUp
 from bot.posts.inbound import Feed
 from bot.posts.publishing import Publisher
 from bot.settings import Settings
-from bot.worker.delivery import TokenSource
 from bot.worker.schedule import Job
 from connectors.channel import Channel, Event
 from connectors.facebook import attachments as facebook

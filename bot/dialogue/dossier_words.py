@@ -63,6 +63,10 @@ _TROUBLES: tuple[tuple[Trouble, re.Pattern[str]], ...] = (
 _DOSSIER = re.compile(r"\b(?:ho so|bien nhan|giay hen|don (?:cua )?(?:toi|minh|em)|ket qua)\b")
 _OWN = re.compile(r"\b(?:ho so|bien nhan|giay hen)(?: \w+){0,3}? (?:cua )?(?:toi|minh|em|con|chau|nha toi)\b")
 _MOST_WORDS = 16
+_PLAINLY_LATE = re.compile(
+    r"(?:sao |ad |a |alo )*(?:ho so|giay hen)(?: \w+){0,2}? (?:lau|tre|cham)(?: \w+){0,2}"
+)
+"""Who says no more than that ("sao hồ sơ lâu vậy ad") means the own one."""
 
 _STOP = re.compile(
     r"\b(?:dung|ngung|thoi|huy|bo|tat|khong|ko|khoi)(?: (?:can|muon|viec|dang ky))* theo doi\b"
@@ -127,7 +131,8 @@ def complaint_in(text: str) -> Trouble | None:
     What may be missing is asked about dossiers that are yet to be handed in as well.
     """
     trouble = trouble_in(text, in_talk=False)
-    own = _OWN.search(" ".join(words(text)))
+    said = " ".join(words(text))
+    own = _OWN.search(said) or (trouble is Trouble.LATE and _PLAINLY_LATE.fullmatch(said))
     return trouble if own and trouble is not Trouble.MISSING else None
 
 

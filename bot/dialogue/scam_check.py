@@ -120,7 +120,7 @@ def _head(turn: Turn, level: str, kind: str | None) -> str:
     danger = level == Level.DANGER
     if known is None:
         return words.danger if danger else words.suspicious
-    return (words.danger_kind if danger else words.suspicious_kind).format(kind=known.button)
+    return (words.danger_kind if danger else words.suspicious_kind).format(kind=known.name.split(":")[0])
 
 
 def _advice(turn: Turn, thing: Thing, found: Analysis) -> str:

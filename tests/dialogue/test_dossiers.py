@@ -332,6 +332,7 @@ def test_trouble_in_words(text: str, trouble: str | None) -> None:
         ("sao hồ sơ của tôi trễ vậy", "late"), ("ho so cua em bi tra ve la sao", "refused"),
         ("hồ sơ đất của tôi sao lâu quá", "late"), ("khai sinh trễ hạn phạt sao", None),
         ("hồ sơ nhập học của em nộp thêm gì", None), ("làm hồ sơ khai sinh trễ hạn", None),
+        ("sao ho so tre vay", "late"), ("hồ sơ lâu quá", "late"), ("hồ sơ trễ hạn", "late"),
     ],
 )  # fmt: skip
 def test_trouble_out_of_the_blue_must_be_the_residents_own(text: str, trouble: str | None) -> None:

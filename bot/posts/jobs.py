@@ -151,6 +151,13 @@ class Jobs:
             if row is not None and row.attempts == task.attempts:
                 row.due_at, row.reason = due_at, reason
 
+    def set_aside(self, task_id: int, due_at: datetime, reason: str) -> None:
+        """Something of ours broke while it was worked: not before ``due_at`` again."""
+        with writing(self._engine) as session:
+            row = session.get(Publication, task_id)
+            if row is not None:
+                row.due_at, row.reason = due_at, reason
+
     def _task(self, session: Session, row: Publication) -> Task | None:
         if row.wanted == Wanted.NOTHING:
             return None

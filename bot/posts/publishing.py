@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from redis import RedisError
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.tokens import TokenSource
 from bot.clock import VIETNAM, Clock, to_ms
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 CALL_ENDS = timedelta(seconds=90)
 """A call has surely ended by then (3 + 60 s at most); so long others leave a claimed row alone."""
 NO_TOKEN_PAUSE = timedelta(seconds=30)
+BROKEN_PAUSE = timedelta(minutes=5)
+BROKEN = "Hệ thống gặp lỗi khi đăng bài này, sẽ thử lại; báo người quản trị nếu kéo dài."
 GIVE_UP_AFTER = timedelta(hours=24)
 QUICK_REAUTHS = 2
 LOOK_AFTER = timedelta(seconds=3)
@@ -72,8 +75,14 @@ class Publisher:
         """Move everything that is due as far as it goes now; returns the number of moves."""
         moves = 0
         for task_id in self._jobs.due(self._clock()):
-            while may_act() and self._step(task_id):
-                moves += 1
+            try:
+                while may_act() and self._step(task_id):
+                    moves += 1
+            except (RedisError, SQLAlchemyError):
+                raise  # away for all of them
+            except Exception:
+                log.exception("posts.broken", publication=task_id)  # the others must not wait for it
+                self._jobs.set_aside(task_id, self._clock() + BROKEN_PAUSE, BROKEN)
         return moves
 
     def _step(self, task_id: int) -> bool:

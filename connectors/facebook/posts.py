@@ -38,6 +38,7 @@ _REASONS = {
     "200": "Ứng dụng chưa được cấp quyền đăng bài trên trang.",
     "368": "Facebook tạm chặn trang đăng bài vì thao tác quá nhiều.",
     NO_PREVIEW: "Facebook không đọc được đường dẫn trong bài.",
+    "324": "Facebook không đọc được một ảnh của bài.",
     "36000": "Ảnh quá lớn, Facebook không nhận.",
 }
 
@@ -216,7 +217,8 @@ def unclear_error(answer: Answer, error: SendError) -> SendResult:
     code = error.code.split("/")[0]
     if code in {"1", "2"} or (answer.status >= 500 and error.retryable):
         return SendResult()
-    return SendResult(error=replace(error, reason=_REASONS.get(code, error.reason)))
+    reason = error.reason.replace("từ chối tin", "từ chối bài")
+    return SendResult(error=replace(error, reason=_REASONS.get(code, reason)))
 
 
 def may_schedule(at_s: float, now_s: float) -> bool:

@@ -261,7 +261,8 @@ def _error(answer: Answer, now_ms: int) -> SendError | None:
     if not code:
         return None
     error = error_of(int(code), now_ms)
-    return replace(error, reason=_REASONS.get(error.code, error.reason))
+    reason = error.reason.replace("từ chối tin", "từ chối bài")
+    return replace(error, reason=_REASONS.get(error.code, reason))
 
 
 def _found(item: Mapping[str, Any]) -> FoundArticle:

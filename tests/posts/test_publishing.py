@@ -166,6 +166,36 @@ def test_a_link_that_facebook_can_not_read_goes_into_the_words(newsroom: Newsroo
     assert shown["message"].endswith("https://xuandinh.dongnai.gov.vn/tin")
 
 
+def test_facebook_says_that_it_was_posted_already(newsroom: Newsroom) -> None:
+    newsroom.sandbox.fault(
+        "error_code", platform="facebook", user_id="feed", code=506, subcode=1404082, count=1
+    )
+    newsroom.approved(newsroom.page)
+    newsroom.runs_out()
+    assert len(newsroom.on_page()) == 1  # it was not: the look said so
+
+
+def test_one_that_breaks_does_not_hold_up_the_others(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = newsroom.approved(newsroom.page, title="Hỏng")
+    other = newsroom.approved(newsroom.page2)
+    step = newsroom.publisher._step
+
+    def breaks(task_id: int) -> bool:
+        if task_id == 1:
+            raise RuntimeError("ours")
+        return step(task_id)
+
+    monkeypatch.setattr(newsroom.publisher, "_step", breaks)
+    newsroom.runs()
+    assert newsroom.shown(other).standing.status is Status.PUBLISHED
+    assert "sẽ thử lại" in newsroom.place(broken, newsroom.page).reason
+    monkeypatch.undo()
+    newsroom.runs_out()
+    assert newsroom.shown(broken).standing.status is Status.PUBLISHED
+
+
 def test_what_facebook_refuses_is_told_and_tried_again_on_request(newsroom: Newsroom) -> None:
     newsroom.sandbox.fault("error_code", platform="facebook", user_id="feed", code=368, count=1)
     post = newsroom.approved()

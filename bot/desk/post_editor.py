@@ -78,7 +78,8 @@ def post_template(name: str) -> ResponseReturnValue:
                 content = replace(content, hashtags=template.hashtags)
                 return _editor(session, unit_id, tidy(content))
     page = render_template(
-        "desk/post_template.html", template=template, values=values, stars=STARS, unit_id=unit_id,
+        "desk/post_template.html", template=template, values=values, unit_id=unit_id,
+        stars=[("", "– chọn –"), *((number, f"{number} sao") for number in STARS)],
         problems=_by_field(template, lacking),
     )  # fmt: skip
     return page, 422 if lacking else 200

@@ -159,14 +159,15 @@ def _save(account_id: int) -> ResponseReturnValue:
 
 def _save_rule(session: Session, row: Account, now: datetime) -> None:
     form = request.form
+    mode, target = form.get("mode", ""), form.get("to_account_id", "")
+    query = select(Account.id).where(Account.channel == "zalo", Account.unit_id == row.unit_id)
+    oas = {str(number) for number in session.scalars(query)}
     rule = session.get(PageRule, row.id)
     if rule is None:  # what was posted before somebody set a rule is not looked at
         rule = PageRule(account_id=row.id, seen_until_ms=to_ms(now))
         session.add(rule)
-    mode, target = form.get("mode", ""), form.get("to_account_id", "")
     rule.mode = Mode(mode) if mode in set(Mode) else Mode.OFFER
-    oas = select(Account.id).where(Account.channel == "zalo", Account.unit_id == row.unit_id)
-    rule.to_account_id = int(target) if target in {str(number) for number in session.scalars(oas)} else None
+    rule.to_account_id = int(target) if target in oas else None
     rule.broadcast = form.get("broadcast") == "yes"
     rule.hashtag = hashtag(form.get("hashtag", ""))
     rule.answer_comments = form.get("answer_comments") == "yes"

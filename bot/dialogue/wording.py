@@ -322,6 +322,16 @@ class Erasure(_Group):
     kept: Plain
 
 
+class Posts(_Group):
+    """Comments under a page's posts: one line in public, the rest in the one private reply."""
+
+    public: Plain
+    intro: OfCommune
+    hidden: Plain
+    dossier: Plain
+    more: Plain
+
+
 class Wording(_Group):
     """Every text that a resident reads and that is no procedure and no guide."""
 
@@ -337,3 +347,4 @@ class Wording(_Group):
     dossiers: Dossiers
     dossier_statuses: StatusWords
     erasure: Erasure
+    posts: Posts

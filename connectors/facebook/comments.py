@@ -15,7 +15,6 @@ from typing import Any
 from connectors.channel import Account, Found, Health, Lookup, SendResult, Wire
 from connectors.facebook.events import KEY_PREFIX
 from connectors.facebook.graph import Graph
-from connectors.facebook.posts import unclear_error
 from connectors.http import Answer, MaybeSent, NeverSent, deliver, without_body
 from connectors.matching import same_text, sent_since
 from connectors.payload import identifier, items, mapping, string
@@ -167,8 +166,9 @@ class FacebookComments:
 
         def result(answer: Answer) -> SendResult:
             error = self._graph.watch(account, answer)
-            if error is not None:
-                return unclear_error(answer, error)
+            if error is not None:  # "unknown error", "service unavailable": it may have happened
+                unclear = error.code in {"1", "2"} or (answer.status >= 500 and error.retryable)
+                return SendResult() if unclear else SendResult(error=error)
             done = read(answer.body) if answer.body else ""
             sure = done and answer.status < 300
             return SendResult(message_id=done) if sure else without_body(answer, "Facebook")

@@ -21,6 +21,7 @@ from bot.dialogue.respond import respond, respond_to_choice
 from bot.dialogue.turn import NOTHING, Turn, in_sentence
 from bot.dialogue.types import DialogueState, Heard, Outcome
 from bot.knowledge.loading import Knowledge, load_knowledge
+from bot.knowledge.model import Commune
 from bot.scams.checking import Checker
 from bot.scams.lists import load_lists
 from bot.scams.types import NOTHING_KNOWN, Analysis, Known, Level
@@ -84,6 +85,11 @@ class Assistant:
     def commune(self) -> str:
         """The commune's name inside a sentence: "xã Xuân Định"."""
         return in_sentence(self._knowledge.commune.name)
+
+    @property
+    def place(self) -> Commune:
+        """The commune with its facts."""
+        return self._knowledge.commune
 
     def turn(self, state: DialogueState, heard: Heard, now: datetime) -> Outcome:
         """What to say to ``heard`` and what to remember.

@@ -41,6 +41,7 @@ from bot.store.engine import make_engine, writing
 from bot.store.redis import connect, connect_blocking
 from bot.texts import load_texts
 from bot.worker.applying import Forget, Office
+from bot.worker.comments import build_comments
 from bot.worker.consumer import ShardConsumer
 from bot.worker.delivery import ConversationSender
 from bot.worker.dispatcher import Dispatcher
@@ -116,8 +117,13 @@ class Worker:
         self._shard_by_conversation: dict[int, int] = {}
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
         self._typing = Typing(channels, self._tokens.sendable, utc_now)
-        self._assistant = build_assistant(settings, port, known=KnownScams(engine, utc_now))
-        self._posts = build_posts(settings, engine, channels, self._tokens, utc_now)
+        known_scams = KnownScams(engine, utc_now)
+        self._assistant = build_assistant(settings, port, known=known_scams)
+        self._comments = build_comments(
+            settings, engine, channels, self._tokens, self._assistant, self._assistant.place,
+            self._words.posts, known_scams, utc_now,
+        )  # fmt: skip
+        self._posts = build_posts(settings, engine, channels, self._tokens, utc_now, self._comments.take)
         self._turns = Turns(
             engine,
             channels,
@@ -147,9 +153,11 @@ class Worker:
         ]
         slow = threading.Thread(target=run_jobs, args=(self._slow_jobs(), self._stop), daemon=True)
         posts = threading.Thread(target=run_jobs, args=(self._posts.jobs, self._stop), daemon=True)
+        comments = threading.Thread(target=run_jobs, args=(self._comments.jobs, self._stop), daemon=True)
         self._dispatcher.start()
         slow.start()
         posts.start()
+        comments.start()
         threading.Thread(target=self._typing.run, args=(self._stop,), name="typing", daemon=True).start()
         for thread in threads:
             thread.start()

@@ -76,6 +76,11 @@ ACTIONS = {
     "post.restore": "bỏ bản sửa của bài",
     "post.withdraw": "gỡ bài",
     "post.retry": "gửi lại bài",
+    "comment.reply": "trả lời bình luận",
+    "comment.private": "nhắn riêng người bình luận",
+    "comment.hide": "ẩn bình luận",
+    "comment.unhide": "hiện lại bình luận",
+    "comment.leave": "để yên bình luận",
     "organisation.changed": "sửa chữ ký, ảnh bìa của đơn vị",
 }
 """In words; an action that is not here is shown as it is stored."""

@@ -30,6 +30,7 @@ PAGES = (
     "post_editor",
     "post_figures",
     "house",
+    "comments",
     "accounts",
     "account_links",
 )

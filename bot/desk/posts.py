@@ -25,6 +25,7 @@ from bot.posts.lifecycle import (
 )
 from bot.posts.places import STATE_NAMES, WANTED_NAMES, State, Wanted
 from bot.posts.reading import PAGE, TAB_NAMES, Page, PlaceLine, Tab
+from bot.posts.sheet import lines_of
 from bot.posts.store import Request, perform
 from bot.store.engine import reading, writing
 from bot.store.models import Account
@@ -83,10 +84,11 @@ def post(post_id: int) -> ResponseReturnValue:
         page = _page(session, post_id)
         preview = preview_of(session, page.unit_id, page.content)
         targets = _targets(session, page)
+        results = lines_of(session, post_id)
     return render_template(
         "desk/post.html", page=page, preview=preview, targets=targets, may=_may(page.standing),
         Action=Action, names=ACTION_NAMES, statuses=STATUS_NAMES, states=STATE_NAMES, story=STORY,
-        place_words=place_words, moment=moment, longest=LONGEST_WORD, **_of_places(page),
+        place_words=place_words, moment=moment, longest=LONGEST_WORD, results=results, **_of_places(page),
     )  # fmt: skip
 
 

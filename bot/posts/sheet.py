@@ -81,6 +81,15 @@ def following(month: date) -> date:
 def read_sheet(session: Session, visible: ColumnElement[bool], month: date) -> list[SheetLine]:
     """What was published in that month (Viet Nam), by organisation and time."""
     begin, end = (datetime.combine(day, time(), VIETNAM) for day in (month, following(month)))
+    return _read(session, visible, Publication.published_at >= begin, Publication.published_at < end)
+
+
+def lines_of(session: Session, post_id: int) -> list[SheetLine]:
+    """One post: what came of it on each account."""
+    return _read(session, Post.id == post_id, Publication.published_at.is_not(None))
+
+
+def _read(session: Session, *conditions: ColumnElement[bool]) -> list[SheetLine]:
     title = (
         select(PostVersion.title)
         .where(PostVersion.post_id == Post.id, PostVersion.number == func.coalesce(_shown(), Post.version))
@@ -92,7 +101,7 @@ def read_sheet(session: Session, visible: ColumnElement[bool], month: date) -> l
         .join(Unit, Unit.id == Post.unit_id)
         .join(Account, Account.id == Publication.account_id)
         .outerjoin(Officer, Officer.id == Post.created_by)
-        .where(visible, Publication.published_at >= begin, Publication.published_at < end)
+        .where(*conditions)
         .order_by(Unit.name, Publication.published_at, Publication.id)
     )
     rows = session.execute(query).all()

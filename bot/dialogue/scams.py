@@ -101,7 +101,12 @@ def after_reading(turn: Turn) -> Outcome | None:
     found = turn.check(thing.text)
     outside = wanted is Wanted.FORWARDED and turn.asked != ASKED and _is_outside(understood)
     if found.level is Level.CLEAR:
-        is_told = is_thing and not outside and not _is_other(understood)
+        bare = (
+            wanted is Wanted.FORWARDED
+            and turn.asked != ASKED
+            and not (found.links or found.phones or found.accounts or understood.folded.count(" ") >= LONG)
+        )
+        is_told = is_thing and not (outside or bare or _is_other(understood))
         return told(turn, thing, found) if is_told else None
     if outside and found.level is Level.SUSPICIOUS and understood.folded.count(" ") < LONG:
         return None

@@ -28,6 +28,7 @@ from bot.posts.comment_rows import (
     locked_comment,
     undone,
 )
+from bot.posts.comment_words import tells_too_much
 from bot.posts.comments import PRIVATE_DAYS, VERDICT_NAMES
 from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
@@ -38,6 +39,7 @@ from connectors.channel import Reply
 
 ON_A_PAGE = 30
 LONGEST = 1000
+TOO_MUCH = "Câu trả lời công khai không được có mã hồ sơ, số điện thoại hay số giấy tờ. Hãy nhắn riêng."
 STATES: Mapping[str, str] = {
     "pending": "đang chờ", "sending": "đang làm", "unknown": "đang kiểm tra", "done": "xong",
     "failed": "không được", "dropped": "bỏ",
@@ -151,6 +153,8 @@ def _problem(session: Session, row: Comment, act: str, words: str) -> str:
         return "Trợ lý đang làm dở với bình luận này, đợi một lát rồi thử lại."
     if act in {"reply", "private"} and not words:
         return "Chưa viết câu trả lời."
+    if act == "reply" and tells_too_much(words):
+        return TOO_MUCH
     if act == "hide" and row.hidden_at is not None:
         return "Bình luận này đang ẩn rồi."
     if act == "unhide" and row.hidden_at is None:

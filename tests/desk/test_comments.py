@@ -135,3 +135,14 @@ def test_what_is_not_ones_own_or_gone_is_left(client_of: ClientOf, square: Squar
     answer = editor.submit(f"/desk/posts/comments/{gone}/act", act="hide")
     assert "đã bị xóa" in editor.get(answer.location).text
     assert square.actions(comment) == square.actions(gone) == []
+
+
+@pytest.mark.parametrize("text", ["Hồ sơ H19.29-260115-0007 của bà đã xong.", "Gọi anh Tư 0912345678 nhé."])
+def test_no_dossier_and_no_number_in_public(client_of: ClientOf, square: Square, text: str) -> None:
+    comment = square.add()
+    editor = client_of("editor", unit_id=2)
+    refused = editor.submit(f"/desk/posts/comments/{comment}/act", act="reply", text=text)
+    assert "Hãy nhắn riêng" in editor.get(refused.location).text
+    assert not square.actions(comment)
+    editor.submit(f"/desk/posts/comments/{comment}/act", act="private", text=text)
+    assert [action.kind for action in square.actions(comment)] == ["private"]

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 WEBCHAT_ID = "web"
 CACHE_S = 15.0
 """How long a worker goes without looking whether another one froze or renewed an account."""
+UNKNOWN_S = 1.0
+"""How often at most the database is asked about accounts that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,17 @@ class AccountRegistry:
 
     def by_ref(self, channel: str, external_id: str) -> KnownAccount | None:
         self._refresh_cache()
+        if (channel, external_id) not in self._by_ref and time.monotonic() - self._read_at > UNKNOWN_S:
+            self.forget()  # another process has connected it just now, perhaps
+            self._refresh_cache()
         return self._by_ref.get((channel, external_id))
 
     def by_id(self, account_id: int) -> KnownAccount:
         """:raises KeyError: if there is no such account."""
         self._refresh_cache()
+        if account_id not in self._by_id:  # whoever names it has seen its row
+            self.forget()
+            self._refresh_cache()
         return self._by_id[account_id]
 
     def all(self) -> list[KnownAccount]:

@@ -13,7 +13,7 @@ from bot.accounts.commands import accounts
 from bot.accounts.registry import WEBCHAT_ID, AccountRegistry
 from bot.accounts.vault import Vault, VaultError
 from bot.settings import Settings, load_settings
-from bot.store.engine import reading
+from bot.store.engine import reading, writing
 from bot.store.models import Account
 from tests.worker.fakes import Clock
 
@@ -167,3 +167,19 @@ def test_accounts_are_added_and_listed_from_the_command_line(
     assert "zalo\t77\tHội Phụ nữ\tsẵn sàng" in listed
     assert run(accounts, ["add", "zalo", "my-oa", "--token", "t"]).exit_code == 2
     assert run(accounts, ["add", "telegram", "1", "--token", "t"]).exit_code == 2
+
+
+def test_an_account_that_another_process_connected_is_known_at_once(
+    engine: Engine, registry: AccountRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.accounts.registry.UNKNOWN_S", 0.0)
+    registry.take_over_settings(given())
+    with writing(engine) as session:
+        first = Account(channel="zalo", external_id="77", created_at=Clock()())
+        session.add(first)
+        session.flush()
+        account_id = first.id
+    assert registry.by_id(account_id).external_id == "77"
+    with writing(engine) as session:
+        session.add(Account(channel="zalo", external_id="78", created_at=Clock()()))
+    assert registry.by_ref("zalo", "78") is not None

@@ -1,7 +1,7 @@
 """An organisation's post in a browser, through the sandbox.
 
 Accounts connected by OAuth, a post written from a template, returned, changed, approved, scheduled, published
-on both, edited, withdrawn; a post made by hand on the page that goes to Zalo.
+on both, its comments answered, edited, withdrawn; a post made by hand on the page that goes to Zalo.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ MEETING = {
     "Thời gian": "8 giờ, thứ Bảy 28/11/2026",
     "Địa điểm": "Nhà văn hóa ấp 3",
 }
+RESIDENT = "24600000000000901"
+SORRY = "Dạ, hội xin lỗi, hội sẽ gọi lại ngay ạ."
 OpenAs = Callable[..., Page]
 
 
@@ -144,6 +146,7 @@ def test_a_post_from_the_first_word_to_its_withdrawal(
     expect(leader.get_by_role("link", name=re.compile("Xem bài"))).to_have_count(2)
     keep_picture(leader, "post")
     assert serious(leader) == []
+    _comments_are_answered(editor, stack, town, post["id"])
     _edited(editor, leader, address, town)
     leader.goto(address)
     leader.get_by_role("button", name="Gỡ ở mọi nơi").click()
@@ -203,6 +206,50 @@ def _its_time_comes(engine: Engine, address: str) -> None:
     post_id = int(address.rsplit("/", 1)[1])
     with writing(engine) as session:
         session.execute(update(Publication).where(Publication.post_id == post_id).values(due_at=utc_now()))
+
+
+def _comments_are_answered(editor: Page, stack: Stack, town: Town, post: str) -> None:
+    """One by the assistant, in public and in private; a complaint by the editor; a number is hidden."""
+    asked = _comment(town, post, RESIDENT, "Làm khai sinh cho con cần giấy tờ gì ạ?")
+    complaint = _comment(town, post, "24600000000000902", "Cán bộ làm ăn chán quá, gọi mãi không ai nghe máy")
+    number = _comment(town, post, "24600000000000903", "Gọi lại cho tôi số 0912 345 678 nhé")
+    _until(lambda: _under(town, post)[asked]["private"] and _answers(town, post, asked))
+    heard = town.heard("facebook", RESIDENT)[-1]["text"]
+    assert "Giấy chứng sinh" in heard
+    assert "tin nhắn riêng" in _answers(town, post, asked)[0]
+    assert "Giấy chứng sinh" not in _answers(town, post, asked)[0]
+    _until(lambda: _under(town, post)[number]["hidden"])
+    editor.goto(f"{stack.web_url}/desk/posts/comments")
+    waiting = editor.locator("article.comment").filter(has_text="không ai nghe máy")
+    assert serious(editor) == []
+    keep_picture(editor, "comments")
+    summary = waiting.locator("summary")
+    if not waiting.get_by_role("textbox").is_visible():
+        summary.click()
+    waiting.get_by_role("textbox").fill(SORRY)
+    waiting.get_by_role("button", name="Trả lời công khai").click()
+    _until(lambda: _answers(town, post, complaint) == [SORRY])
+
+
+def _comment(town: Town, post: str, user: str, text: str) -> str:
+    made = town.api("POST", f"/pages/posts/{post}/comments", json={"user_id": user, "text": text})
+    return str(made["id"])
+
+
+def _under(town: Town, post: str) -> dict[str, dict[str, Any]]:
+    found = town.api("GET", f"/pages/posts/{post}/comments")["comments"]
+    return {comment["id"]: comment for comment in found}
+
+
+def _answers(town: Town, post: str, comment: str) -> list[str]:
+    return [one["text"] for one in _under(town, post).values() if one["parent"] == comment]
+
+
+def _until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PUBLISHED_MS / 1000
+    while not true():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.2)
 
 
 def _edited(editor: Page, leader: Page, address: str, town: Town) -> None:

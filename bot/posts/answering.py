@@ -121,7 +121,7 @@ class Answering:
         if task.kind is Kind.PRIVATE and error.code == NOT_ELIGIBLE:
             found = comments.find_private(account, task.comment_ref)
             if found.found is Found.SENT and attempts > 1:  # an earlier call of ours arrived after all
-                self._jobs.done(task, found.message_id or "", now)
+                self._arrived(task, account, comments, found, now)
                 return True
         self._jobs.failed(task, error.code, error.reason, now)
         return False
@@ -137,7 +137,7 @@ class Answering:
         found = self._find(task, account, comments)
         log.info("comments.looked_up", action=task.id, kind=task.kind, found=found.found)
         if found.found is Found.SENT:
-            self._jobs.done(task, found.message_id or "", now)
+            self._arrived(task, account, comments, found, now)
             return True
         if found.found is Found.ABSENT:
             wait = timedelta(
@@ -154,6 +154,14 @@ class Answering:
         wait_s = WAITS_S[min(task.lookups, len(WAITS_S) - 1)]
         self._jobs.unknown(task, task.attempts, now + timedelta(seconds=wait_s), task.lookups + 1)
         return False
+
+    def _arrived(
+        self, task: Task, account: Account, comments: FacebookComments, found: Lookup, now: datetime
+    ) -> None:
+        """A look-up found it: of a private reply the conversation, hence the person."""
+        ref = found.message_id or ""
+        person = comments.person_in(account, ref) if task.kind is Kind.PRIVATE and ref else ""
+        self._jobs.done(task, ref, now, person)
 
     @staticmethod
     def _find(task: Task, account: Account, comments: FacebookComments) -> Lookup:

@@ -118,6 +118,15 @@ class FacebookComments:
             return Lookup(Found.SENT, conversation)
         return Lookup(Found.ABSENT if body.get("can_reply_privately") is True else Found.UNCERTAIN)
 
+    def person_in(self, account: Account, conversation_id: str) -> str:
+        """Who can be written to in a conversation; "" if that is not told."""
+        body = self._graph.ask("GET", account, f"/{conversation_id}", {"fields": "participants"})
+        if isinstance(body, Health):
+            return ""
+        people = [mapping(item) for item in items(mapping(body.get("participants")).get("data"))]
+        found = {identifier(person.get("id")) for person in people} - {account.id, ""}
+        return found.pop() if len(found) == 1 else ""
+
     def exists(self, account: Account, comment_id: str) -> bool | None:
         """Whether a comment is still there; None if that can't be told now."""
         if self._graph.refusal(account) is not None:

@@ -58,6 +58,7 @@ def test_an_unclear_call_is_made_once(square: Square, call: str, where: str) -> 
     assert square.on_page(comment)["hidden"] is (call == "hide")
     assert square.answers(comment) == ([] if call == "hide" else [square.words.public])
     assert square.row(comment).status == Status.DONE
+    assert square.row(comment).conversation_id is not None
 
 
 def test_a_worker_killed_between_private_and_public(square: Square) -> None:

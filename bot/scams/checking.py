@@ -13,7 +13,7 @@ __all__ = ["NOTHING_KNOWN", "Account", "Analysis", "Checker", "Known", "Level", 
 
 UNNAMED = frozenset(("none", "khac"))
 """Rasa's labels for what is no scam, and for a scam of no kind that faq_data describes."""
-MOST, LEAST = 3.2, -2.0
+MOST, LEAST = 3.2, -3.2
 """Bounds of the points that likeness gives: enough for suspicious by itself."""
 PER_LOGIT = 2.0
 LEANING = 0.6

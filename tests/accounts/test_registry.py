@@ -164,8 +164,9 @@ def test_accounts_are_added_and_listed_from_the_command_line(
         assert added.exit_code == 0, added.output
         assert "secret-token" not in added.output
     listed = run(accounts, ["list"]).output
-    assert "zalo\t77\tHội Phụ nữ\tsẵn sàng" in listed
+    assert "zalo\t77\tHội Phụ nữ\tỦy ban nhân dân xã\tsẵn sàng" in listed
     assert run(accounts, ["add", "zalo", "my-oa", "--token", "t"]).exit_code == 2
+    assert run(accounts, ["add", "zalo", "79", "--token", "t", "--unit", "khong-co"]).exit_code == 2
     assert run(accounts, ["add", "telegram", "1", "--token", "t"]).exit_code == 2
 
 

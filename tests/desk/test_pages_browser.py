@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from bot.clock import utc_now
+from bot.posts.content import Content, Target
+from bot.posts.lifecycle import Action, Actor
+from bot.posts.store import Request, create, perform
 from bot.store.engine import make_engine, writing
-from bot.store.models import Conversation, Handoff, Rating, Unanswered
+from bot.store.models import Account, Conversation, Handoff, Rating, Unanswered
 from bot.store.models_dossiers import DossierAlert, DossierEvent, DossierRow
+from bot.store.models_posts import Comment, Publication
 from bot.store.models_scams import ScamListed, ScamReport, ScamWarning
 from bot.supervisor.stack import Stack
 from tests.browsing import DESKTOP, PHONE
@@ -42,6 +46,16 @@ PAGES = [
     ("officer", "dossier", "dossiers/1"),
     ("officer", "dossier-import", "dossiers/import"),
     ("supervisor", "dossier-alerts", "dossier-alerts"),
+    ("editor", "posts", "posts?tab=asked"),
+    ("supervisor", "post-asked", "posts/1"),
+    ("editor", "post-new", "posts/new"),
+    ("editor", "post-templates", "posts/templates"),
+    ("editor", "post-template", "posts/templates/product"),
+    ("editor", "post-comments", "posts/comments"),
+    ("editor", "post-figures", "posts/figures"),
+    ("supervisor", "post-house", "posts/house"),
+    ("supervisor", "accounts", "accounts"),
+    ("supervisor", "account-rule", "accounts/91"),
     ("officer", "account", "account"),
     ("officer", "second-factor", "account/second-factor"),
 ]
@@ -76,6 +90,31 @@ def _fill_scams(engine: Engine, conversation_id: int) -> None:
         session.add(ScamWarning(text="Có kẻ giả công an xã.", officer_id=1, created_at=now, updated_at=now))
 
 
+def _fill_posts(engine: Engine) -> None:
+    """A post that waits for approval, one that was published, a comment that waits."""
+    now = utc_now()
+    actor = Actor(1, 1, approves=True)
+    with writing(engine) as session:
+        for number, channel, name in ((91, "facebook", "Xã Xuân Định"), (92, "zalo", "Xã Xuân Định OA")):
+            row = Account(id=number, channel=channel, external_id=str(number), name=name, created_at=now)
+            session.add(row)
+        session.flush()
+        for title in ("Mời họp chi hội", "Tiêm phòng cho trâu bò"):
+            targets = (Target(91), Target(92, broadcast=True))
+            made = create(session, actor, 1, Content(title, "Mời bà con tới dự.", targets=targets), now)
+            assert isinstance(made, int)
+            assert perform(session, actor, made, Request(Action.ASK, 1), now) is None
+        assert perform(session, actor, made, Request(Action.APPROVE, 1), now) is None
+        session.execute(update(Publication).values(published_at=now))
+        session.add(
+            Comment(
+                account_id=91, post_ref="p", comment_ref="c", author_name="Bà Ba", text="họp mấy giờ?",
+                status="waiting", verdict="uncertain", understood=None, due_at=now, written_at=now,
+                created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+
+
 def _fill(engine: Engine) -> None:
     """A week's worth of conversations, so that charts and lists have something to show; a dossier."""
     with writing(engine) as session:
@@ -92,6 +131,7 @@ def _fill(engine: Engine) -> None:
                 at=now, kind="person", subject="ab12cd34", account_id=1, code=code, failures=6, until=now
             )
         )
+    _fill_posts(engine)
     _fill_scams(engine, add_chat(engine, utc_now(), "có phải lừa đảo không", "zalo"))
     for day in range(7):
         at = utc_now() - timedelta(days=day)

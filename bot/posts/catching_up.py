@@ -16,7 +16,7 @@ from bot.images.fetching import NotFetched, Sources, fetch
 from bot.posts.content import Content
 from bot.posts.inbound import Feed, Mode, rule_of, since_ms
 from bot.posts.lifecycle import Status
-from bot.posts.pictures import BadPicture, add_picture
+from bot.posts.pictures import BadPicture, Prepared, add_picture, prepared
 from bot.posts.places import State
 from bot.posts.rows import add_version, content_of, locked, note
 from bot.store.engine import reading, writing
@@ -92,7 +92,7 @@ class CatchUp:
         for post_id, addresses, created_at in waiting:
             fetched = self._fetched(addresses)
             if fetched is not None or self._clock() - created_at > PICTURES_FOR:
-                self._keep(post_id, addresses, fetched or [])
+                self._keep(post_id, addresses, [_ready(content) for content in fetched or ()])
                 done += 1
         return done
 
@@ -109,7 +109,7 @@ class CatchUp:
                 return None
         return found
 
-    def _keep(self, post_id: int, addresses: list[Any], fetched: list[bytes]) -> None:
+    def _keep(self, post_id: int, addresses: list[Any], pictures: list[Prepared | BadPicture]) -> None:
         now = self._clock()
         with writing(self._engine) as session:
             post = locked(session, post_id)
@@ -119,11 +119,11 @@ class CatchUp:
             if post.status not in {Status.NOTED, Status.OFFERED}:
                 return  # somebody is at it: their pictures stand
             names = []
-            for content in fetched:
-                try:
-                    names.append(add_picture(session, post.unit_id, content, now))
-                except BadPicture as error:
-                    note(session, post, "picture_refused", now, word=str(error))
+            for picture in pictures:
+                if isinstance(picture, Prepared):
+                    names.append(add_picture(session, post.unit_id, picture, now))
+                else:
+                    note(session, post, "picture_refused", now, word=str(picture))
             self._with_pictures(session, post, tuple(names), now)
 
     @staticmethod
@@ -190,8 +190,10 @@ class CatchUp:
                 session.add(row)
             for name, value in values.items():
                 setattr(row, name, value)
-            came = select(func.count(func.distinct(Comment.conversation_id))).where(
-                Comment.publication_id == publication_id, Comment.conversation_id.is_not(None)
+            came = (
+                select(func.count(func.distinct(Conversation.id)))
+                .join(Comment, Comment.conversation_id == Conversation.id)
+                .where(Comment.publication_id == publication_id, Conversation.last_inbound_ms > 0)
             )
             row.came, row.updated_at = session.scalar(came) or 0, now
 
@@ -221,3 +223,11 @@ class CatchUp:
         query = select(Account.id).where(Account.channel == channel, Account.disabled_at.is_(None))
         with reading(self._engine) as session:
             return list(session.scalars(query.order_by(Account.id)))
+
+
+def _ready(content: bytes) -> Prepared | BadPicture:
+    """Before the transaction: it takes its time."""
+    try:
+        return prepared(content)
+    except BadPicture as error:
+        return error

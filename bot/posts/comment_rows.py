@@ -24,6 +24,7 @@ class Status(StrEnum):
     DONE = "done"
     LEFT = "left"  # nothing was to be done
     DELETED = "deleted"
+    OWN = "own"  # of the page itself: kept to know who answers whom
 
 
 STATUS_NAMES: Mapping[Status, str] = {
@@ -32,6 +33,7 @@ STATUS_NAMES: Mapping[Status, str] = {
     Status.DONE: "Đã xử lý",
     Status.LEFT: "Để yên",
     Status.DELETED: "Đã bị xóa",
+    Status.OWN: "Của trang",
 }
 
 

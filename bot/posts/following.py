@@ -258,7 +258,7 @@ class Following:
             codes = list(outcome.codes)
             row.understood = {"skill": outcome.skill, "codes": codes, "aspects": list(outcome.aspects)}
         if decision.verdict is Verdict.OWN:
-            row.status = Status.LEFT
+            row.status, row.text = Status.OWN, ""
             self._by_hand(session, row, now)
             return
         acting = Status.ACTING if undone(session, row) else Status.LEFT

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import VIETNAM
+from bot.posts.comment_rows import Status as CommentStatus
 from bot.posts.places import STATE_NAMES, State
-from bot.store.models import Account, Officer, Unit
+from bot.store.models import Account, Conversation, Officer, Unit
 from bot.store.models_posts import Comment, Post, PostStat, PostVersion, Publication
 
 HEAD = (
@@ -194,9 +195,10 @@ def _comments(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int,
             func.count(),
             func.sum(answered),
             func.count(Comment.hidden_at),
-            func.count(func.distinct(Comment.conversation_id)),
+            func.count(func.distinct(case((Conversation.last_inbound_ms > 0, Conversation.id)))),
         )
-        .where(Comment.publication_id.in_(ids))
+        .outerjoin(Conversation, Conversation.id == Comment.conversation_id)
+        .where(Comment.publication_id.in_(ids), Comment.status != CommentStatus.OWN)
         .group_by(Comment.publication_id)
     )
     return {

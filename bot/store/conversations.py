@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from bot.privacy import mask
 from bot.store.models import Base, Conversation, Handoff, Message, Note, Outgoing, Rating, Unanswered
+from bot.store.models_comments import CommentAction
 from bot.store.models_dossiers import DossierAttempt, DossierFollow
+from bot.store.models_posts import Comment
 from bot.store.models_scams import ScamReport, ScamSubscription, ScamWarned
 from bot.understanding.folding import fold
 from connectors.channel import Event, Reply, Wire
@@ -199,6 +201,13 @@ def erase(session: Session, conversation_id: int) -> None:
     for table in _OF_CONVERSATION:
         session.execute(delete(table).where(table.conversation_id == conversation_id))
     session.execute(_FORGET_LOOKER, {"conversation": conversation_id})
+    commented = select(Comment.id).where(Comment.conversation_id == conversation_id)
+    session.execute(delete(CommentAction).where(CommentAction.comment_id.in_(commented)))
+    session.execute(
+        update(Comment)
+        .where(Comment.conversation_id == conversation_id)
+        .values(text="", author_name="", understood=None, conversation_id=None)
+    )
     session.execute(
         update(Conversation)
         .where(Conversation.id == conversation_id)

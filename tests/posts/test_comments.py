@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,10 @@ from bot.assistant import Assistant
 from bot.knowledge.loading import load_knowledge
 from bot.posts.comment_rows import Status
 from bot.posts.comments import Verdict
+from bot.posts.following import Arrived
 from bot.scams.checking import Checker
 from bot.scams.lists import load_lists
+from bot.store.conversations import erase
 from bot.store.engine import reading, writing
 from bot.store.models import Conversation
 from bot.store.models_posts import PageRule, Post
@@ -34,6 +37,55 @@ def thinking() -> tuple[Assistant, Checker]:
 @pytest.fixture
 def square(newsroom: Newsroom, thinking: tuple[Assistant, Checker]) -> Square:
     return Square(newsroom, *thinking)
+
+
+@pytest.fixture
+def square_on_both(newsroom_on_both: Newsroom, thinking: tuple[Assistant, Checker]) -> Square:
+    return Square(newsroom_on_both, *thinking)
+
+
+def test_on_both_databases(square_on_both: Square) -> None:
+    """What the rows go through, from the first word to the deletion."""
+    square = square_on_both
+    square.sandbox.fault("timeout_after", platform="facebook", user_id="private", count=1, ms=30)
+    comment, rude = square.comments(QUESTION), square.comments("Đồ ngu", TAM)
+    number = square.comments("Gọi tôi 0912345678 nhé", TAM)
+    square.works()
+    assert len(square.private(SAU)) == 1 and square.answers(comment) == [square.words.public]
+    assert square.on_page(rude)["hidden"] and square.on_page(number)["hidden"]
+    square.edits(number, "Gọi tôi nhé")
+    square.deletes(comment)
+    square.works()
+    assert square.row(comment).status == Status.DELETED
+    assert not square.on_page(number)["hidden"]
+    square.catch_up.run()
+    square.news.moves(timedelta(days=400))
+    square.catch_up.forget()
+    assert not square.actions()
+
+
+def test_two_comments_of_one_person_at_the_same_moment(square_on_both: Square) -> None:
+    square = square_on_both
+    square.sandbox.idle()
+    square.news.assistant.clear()
+    refs = [square.comments(QUESTION) for _ in range(4)]
+    at_ms = int(square.news.clock().timestamp() * 1000)
+    together = threading.Barrier(len(refs))
+    judged = square.following
+
+    def arrives(ref: str) -> None:
+        together.wait(10)
+        judged.seen(square.news.page, Arrived(ref, square.post, QUESTION, at_ms, author=f"5{SAU}"))
+
+    threads = [threading.Thread(target=arrives, args=(ref,)) for ref in refs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    verdicts = sorted(square.row(ref).verdict for ref in refs)
+    assert verdicts == ["again", "again", "again", "question"]
+    square.works()
+    assert len(square.private()) == 1 and sum(len(square.answers(ref)) for ref in refs) == 1
 
 
 def test_a_question_is_answered_in_public_and_in_private(square: Square) -> None:
@@ -117,8 +169,9 @@ def test_one_automatic_answer_per_person_and_post(square: Square) -> None:
 def test_the_pages_own_is_ignored(square: Square) -> None:
     comment = square.comments(QUESTION)
     square.works()
-    assert not [c for c in square.all_on_page() if c["parent"] == square.answers(comment)]
     assert len(square.all_on_page()) == 2 and len(square.asked) == 1
+    (own,) = [c for c in square.all_on_page() if c["parent"] == comment]
+    assert (square.row(own["id"]).status, square.row(own["id"]).text) == (Status.OWN, "")
 
 
 def test_personal_data_is_hidden_and_told(square: Square) -> None:
@@ -293,6 +346,11 @@ def test_the_private_reply_becomes_a_chat_that_goes_on(square: Square) -> None:
     with reading(square.engine) as session:
         chat = session.get_one(Conversation, chat_id)
         assert chat.user_ref == SAU and chat.state["topic"]
+    assert chat_id is not None
+    with writing(square.engine) as session:
+        erase(session, chat_id)  # the resident wants the own data erased
+    assert (square.row(comment).text, square.row(comment).author_name) == ("", "")
+    assert not square.actions()
 
 
 def test_answered_by_hand_on_the_page(square: Square) -> None:

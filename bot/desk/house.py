@@ -10,7 +10,7 @@ from bot.desk.guard import current, needs
 from bot.desk.permissions import Permission
 from bot.desk.posting import allow_upload
 from bot.posts.content import split_hashtags
-from bot.posts.pictures import COVER, MAX_UPLOAD, BadPicture, add_picture
+from bot.posts.pictures import COVER, MAX_UPLOAD, BadPicture, add_picture, prepared
 from bot.store.audit import officer_subject, record
 from bot.store.engine import reading, writing
 from bot.store.models import Unit
@@ -61,7 +61,12 @@ def _form(unit_id: int, problem: str = "") -> str:
 def _save(unit_id: int) -> str:
     """What is wrong with the picture; empty if everything was kept."""
     desk, form, upload = the_desk(), request.form, request.files.get("cover")
-    now = desk.clock()
+    now, problem, cover = desk.clock(), "", None
+    if upload is not None and upload.filename:
+        try:
+            cover = prepared(upload.read())
+        except BadPicture as error:
+            problem = str(error)
     with writing(desk.engine) as session:
         row = session.get(Organisation, unit_id)
         if row is None:
@@ -71,13 +76,9 @@ def _save(unit_id: int) -> str:
         row.signature = form.get("signature", "").replace("\r\n", "\n").strip()[:LONGEST]
         row.hashtags = list(split_hashtags(form.get("hashtags", ""))[:MOST_TAGS])
         row.updated_at = now
-        problem = ""
         if form.get("no_cover") == "yes":
             row.cover = ""
-        elif upload is not None and upload.filename:
-            try:
-                row.cover = add_picture(session, unit_id, upload.read(), now)
-            except BadPicture as error:
-                problem = str(error)
+        elif cover is not None:
+            row.cover = add_picture(session, unit_id, cover, now)
         record(session, now, officer_subject(current().id), "organisation.changed", f"unit:{unit_id}")
     return problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.desk.posting import actor, allow_upload, preview_of, quota_words
 from bot.posts import reading as posts_reading
 from bot.posts.content import MAX_IMAGES, MAX_TEXT, MAX_TITLE, Content, Target, problems, split_hashtags, tidy
 from bot.posts.lifecycle import Action, Refusal, actions
-from bot.posts.pictures import NAME, BadPicture, add_picture
+from bot.posts.pictures import MAX_UPLOAD, NAME, BadPicture, Prepared, add_picture, prepared
 from bot.posts.reading import Page
 from bot.posts.store import PUBLISHING_CHANNELS, Request, accounts_of, create, perform
 from bot.posts.templates import STARS, Template, fill, load_templates, missing
@@ -94,9 +94,10 @@ def post_new() -> ResponseReturnValue:
             unit_id = _unit(session)
             return _editor(session, unit_id, _fresh(session, unit_id))
     made: int | Refusal | None = None
+    received = _receive()
     with writing(desk.engine) as session:
         unit_id = _unit(session)
-        content, found = _received(session, unit_id)
+        content, found = received.kept(session, unit_id), received.problems
         if not found:
             made = create(session, actor(), unit_id, content, desk.clock())
     if isinstance(made, Refusal):
@@ -116,8 +117,9 @@ def post_edit(post_id: int) -> ResponseReturnValue:
         if request.method == "GET":
             return _editor(session, page.unit_id, page.content, page)
     version = request.form.get("version", 0, type=int)
+    received = _receive()
     with writing(desk.engine) as session:
-        content, found = _received(session, page.unit_id)
+        content, found = received.kept(session, page.unit_id), received.problems
         content = replace(content, template=page.content.template)
         if not found:
             asked = Request(Action.SAVE, version, content=content)
@@ -143,9 +145,11 @@ def post_preview() -> ResponseReturnValue:
 @needs(Permission.POSTS)
 def post_images() -> ResponseReturnValue:
     """Pictures that were just chosen: kept, and shown for the form to carry."""
+    pictures, refused = _pictures(MAX_IMAGES)
+    now = the_desk().clock()
     with writing(the_desk().engine) as session:
         unit_id = _unit(session)
-        names, refused = _take_pictures(session, unit_id, MAX_IMAGES)
+        names = [add_picture(session, unit_id, picture, now) for picture in pictures]
     return render_template("desk/_pictures.html", names=names, refused=refused)
 
 
@@ -163,14 +167,26 @@ def _saved(post_id: int, version: int | None) -> ResponseReturnValue:
     return redirect(url_for("desk.post", post_id=post_id))
 
 
-def _received(session: Session, unit_id: int) -> tuple[Content, dict[str, str]]:
-    """The form's content with the pictures that came along, and what can't be stored as it is."""
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """What a form brought: words, pictures that are ready to be kept, what can't be stored as it is."""
+
+    content: Content
+    pictures: list[Prepared]
+    problems: dict[str, str]
+
+    def kept(self, session: Session, unit_id: int) -> Content:
+        """The content with the pictures, which stay even if something else has to be mended first."""
+        now = the_desk().clock()
+        names = [add_picture(session, unit_id, picture, now) for picture in self.pictures]
+        return replace(self.content, images=(*self.content.images, *names))
+
+
+def _receive() -> _Received:
+    """The form, with its pictures made ready: that takes seconds, so no transaction is open meanwhile."""
     content, found = _read()
-    left = MAX_IMAGES - len(content.images)
-    names, refused = _take_pictures(session, unit_id, left)
-    if refused:
-        found = {**found, "files": refused}
-    return replace(content, images=(*content.images, *names)), found
+    pictures, refused = _pictures(MAX_IMAGES - len(content.images))
+    return _Received(content, pictures, {**found, "files": refused} if refused else found)
 
 
 def _read() -> tuple[Content, dict[str, str]]:
@@ -193,17 +209,17 @@ def _read() -> tuple[Content, dict[str, str]]:
     return content, found
 
 
-def _take_pictures(session: Session, unit_id: int, most: int) -> tuple[list[str], str]:
-    """Names of what was kept, and why something was not."""
+def _pictures(most: int) -> tuple[list[Prepared], str]:
+    """What was uploaded, made ready, and why something was not taken."""
     uploads = [upload for upload in request.files.getlist("files") if upload.filename]
-    names: list[str] = []
+    ready: list[Prepared] = []
     refused = f"Mỗi bài tối đa {MAX_IMAGES} ảnh." if len(uploads) > most else ""
     for upload in uploads[: max(0, most)]:
         try:
-            names.append(add_picture(session, unit_id, upload.read(), the_desk().clock()))
+            ready.append(prepared(upload.read(MAX_UPLOAD + 1)))
         except BadPicture as error:
             refused = f"{upload.filename}: {error}"
-    return names, refused
+    return ready, refused
 
 
 def _moment(text: str) -> tuple[datetime | None, str]:

@@ -10,6 +10,7 @@ import io
 import re
 import secrets
 import warnings
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Blueprint, Response, abort
@@ -38,8 +39,17 @@ class BadPicture(ValueError):
     """Can't be taken; the message is for the editor, in Vietnamese."""
 
 
-def prepared(content: bytes) -> tuple[bytes, int, int]:
-    """The picture as JPEG, upright, without metadata, small enough; with its width and height.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture as it is kept: JPEG, upright, without metadata, small enough."""
+
+    content: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+def prepared(content: bytes) -> Prepared:
+    """What is kept of a picture. Takes up to a second: never within a transaction.
 
     :raises BadPicture: if it is none, or too large to be opened.
     """
@@ -60,7 +70,7 @@ def prepared(content: bytes) -> tuple[bytes, int, int]:
         packed = io.BytesIO()
         picture.save(packed, "JPEG", quality=quality, optimize=True, progressive=True)
         if packed.tell() <= MAX_BYTES:
-            return packed.getvalue(), picture.width, picture.height
+            return Prepared(packed.getvalue(), picture.width, picture.height)
     raise BadPicture("Ảnh quá lớn: thu nhỏ rồi tải lại.")
 
 
@@ -71,17 +81,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")
 
 
-def add_picture(session: Session, unit_id: int, content: bytes, now: datetime) -> str:
-    """Keep a picture for the unit's posts; returns its name.
-
-    :raises BadPicture: see :func:`prepared`.
-    """
-    packed, width, height = prepared(content)
+def add_picture(session: Session, unit_id: int, picture: Prepared, now: datetime) -> str:
+    """Keep a picture for the unit's posts; returns its name."""
     name = f"{secrets.token_hex(16)}.jpg"
     session.add(
         PostImage(
-            name=name, unit_id=unit_id, width=width, height=height, size=len(packed), alt="",
-            content=packed, created_at=now,
+            name=name, unit_id=unit_id, width=picture.width, height=picture.height,
+            size=len(picture.content), alt="", content=picture.content, created_at=now,
         )
     )  # fmt: skip
     session.flush()

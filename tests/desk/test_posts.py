@@ -17,7 +17,7 @@ from bot.posts.places import State
 from bot.posts.sheet import month_of
 from bot.posts.store import Request, create, perform
 from bot.store.engine import reading, writing
-from bot.store.models import Account, Unit
+from bot.store.models import Account, Conversation, Unit
 from bot.store.models_posts import Comment, Organisation, Post, PostStat, PostVersion, Publication
 from tests.desk.conftest import WEDNESDAY_MORNING, ClientOf, DeskClient
 
@@ -323,7 +323,14 @@ def test_the_months_sheet_counts_what_was_published_in_it(client_of: ClientOf, p
                     updated_at=NOW,
                 )
             )  # fmt: skip
-        for number, given in enumerate(({"replied_at": NOW, "conversation_id": 5}, {"hidden_at": NOW}, {})):
+        chat = Conversation(
+            account_id=press.page, user_ref="7", last_inbound_ms=5, created_at=NOW, updated_at=NOW
+        )
+        session.add(chat)
+        session.flush()
+        for number, given in enumerate(
+            ({"replied_at": NOW, "conversation_id": chat.id}, {"hidden_at": NOW}, {})
+        ):
             session.add(
                 Comment(
                     account_id=press.page, publication_id=publication, post_ref="1", comment_ref=f"c{number}",

@@ -15,7 +15,7 @@ from bot.clock import VIETNAM
 from bot.posts.content import Content, Target
 from bot.posts.inbound import Feed
 from bot.posts.lifecycle import Action, Actor, Refusal
-from bot.posts.pictures import add_picture
+from bot.posts.pictures import add_picture, prepared
 from bot.posts.platforms import FacebookPlatform, Platform, ZaloPlatform
 from bot.posts.publishing import Publisher
 from bot.posts.reading import Page, PlaceLine, find
@@ -121,7 +121,9 @@ class Newsroom:
 
     def content(self, *targets: int, pictures: int = 0, broadcast: bool = False, **values: Any) -> Content:
         with writing(self.engine) as session:
-            names = [add_picture(session, self.unit, a_picture(n), self.clock()) for n in range(pictures)]
+            names = [
+                add_picture(session, self.unit, prepared(a_picture(n)), self.clock()) for n in range(pictures)
+            ]
         words = {"title": "Mời họp chi hội", "text": "Họp lúc 8 giờ.\nTại nhà văn hóa ấp 3.", **values}
         where = tuple(Target(t, broadcast and t == self.oa) for t in targets or (self.page, self.oa))
         return Content(images=tuple(names), targets=where, **words)

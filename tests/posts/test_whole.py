@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from bot.clock import utc_now
 from bot.posts.content import Content, Target
 from bot.posts.lifecycle import Action, Actor, Status
-from bot.posts.pictures import add_picture
+from bot.posts.pictures import add_picture, prepared
 from bot.posts.reading import find
 from bot.posts.store import Request, create, perform
 from bot.settings import load_settings
@@ -64,7 +64,7 @@ def approved(engine: Engine, title: str, pictures: int) -> int:
         targets = tuple(Target(row) for row in session.scalars(
             select(Account.id).where(Account.channel.in_(("facebook", "zalo")))
         ))  # fmt: skip
-        names = tuple(add_picture(session, 1, a_picture(n), now) for n in range(pictures))
+        names = tuple(add_picture(session, 1, prepared(a_picture(n)), now) for n in range(pictures))
         post = create(session, CHIEF, 1, Content(title, "Họp lúc 8 giờ.", images=names, targets=targets), now)
         assert isinstance(post, int)
     for action in (Action.ASK, Action.APPROVE):

@@ -148,7 +148,8 @@ def test_a_picture_loses_what_the_camera_wrote_and_its_weight() -> None:
     exif[0x0112] = 6  # turned
     packed = io.BytesIO()
     photo.save(packed, "JPEG", exif=exif, quality=60)
-    content, width, height = prepared(packed.getvalue())
+    made = prepared(packed.getvalue())
+    content, width, height = made.content, made.width, made.height
     assert len(content) <= MAX_BYTES
     assert height > width
     with Image.open(io.BytesIO(content)) as opened:
@@ -165,7 +166,7 @@ def test_a_picture_is_given_to_whoever_knows_its_name(engine: Engine) -> None:
     from flask import Flask
 
     with writing(engine) as session:
-        name = add_picture(session, 1, a_picture(), NOW)
+        name = add_picture(session, 1, prepared(a_picture()), NOW)
     app = Flask("t")
     app.register_blueprint(create_pictures_blueprint(engine))
     client = app.test_client()
@@ -181,8 +182,8 @@ def test_the_store_refuses_what_is_not_its_own(engine: Engine) -> None:
         other = Unit(slug="khac", name="Khác")
         session.add_all([other, Account(channel="facebook", external_id="1", unit_id=1, created_at=NOW)])
         session.flush()
-        theirs = add_picture(session, other.id, a_picture(), NOW)
-        mine = add_picture(session, 1, a_picture(), NOW)
+        theirs = add_picture(session, other.id, prepared(a_picture()), NOW)
+        mine = add_picture(session, 1, prepared(a_picture()), NOW)
     editor, stranger = Actor(1, 1), Actor(2, other.id)
     content = Content("a", "b", images=(theirs, mine), targets=(Target(1),))
     with writing(engine) as session:

@@ -1,4 +1,4 @@
-"""The phone page and its live feed."""
+"""The phone page, the stand-in Facebook pages, and their live feed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLICY = (
 
 
 def page_blueprint(config: SandboxConfig, world: World) -> Blueprint:
-    """``/`` and ``/sandbox/feed``."""
+    """``/``, ``/trang`` and ``/sandbox/feed``."""
     blueprint = Blueprint(
         "sandbox_page",
         __name__,
@@ -33,6 +33,11 @@ def page_blueprint(config: SandboxConfig, world: World) -> Blueprint:
     def index() -> str:
         names = {"zalo": defaults.ZALO_OA_NAME, "facebook": defaults.FACEBOOK_PAGE_NAME}
         return render_template("sandbox.html", names=names, assistant_url=config.assistant_url)
+
+    @blueprint.get("/trang")
+    def wall() -> str:
+        """The stand-in pages, to comment on as a resident."""
+        return render_template("pages.html", pages=[(ref, name) for ref, (name, _) in config.pages.items()])
 
     @blueprint.get("/sandbox/healthz")
     def healthz() -> Response:

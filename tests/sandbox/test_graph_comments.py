@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 from pyfacebook import FacebookApi, FacebookError
 
 from connectors.channel import Account, Found, Health
@@ -192,3 +193,11 @@ def test_webhooks(sandbox: Sandbox, assistant: Assistant, post: str) -> None:
     assert (added["post_id"], added["parent_id"], added["message"]) == (post, post, "Cần giấy gì?")
     removed = next(value for value in values if value["verb"] == "remove")
     assert "message" not in removed and "created_time" not in removed
+
+
+def test_the_page_to_comment_on(sandbox: Sandbox) -> None:
+    answer = requests.get(f"{sandbox.base}/trang", timeout=10)
+    assert answer.status_code == 200 and "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert defaults.FACEBOOK_PAGE_NAME in answer.text and "style=" not in answer.text
+    for name in ("pages.js", "pages.css"):
+        assert requests.get(f"{sandbox.base}/sandbox/static/{name}", timeout=10).status_code == 200

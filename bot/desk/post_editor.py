@@ -28,6 +28,7 @@ from bot.posts.store import PUBLISHING_CHANNELS, Request, accounts_of, create, p
 from bot.posts.templates import STARS, Template, fill, load_templates, missing
 from bot.store.engine import reading, writing
 from bot.store.models import Account
+from bot.store.models_posts import Post
 
 MAX_BYTES = 80 * 1024 * 1024
 """Of one upload: ten photos as phones take them."""
@@ -120,7 +121,9 @@ def post_edit(post_id: int) -> ResponseReturnValue:
     received = _receive()
     with writing(desk.engine) as session:
         content, found = received.kept(session, page.unit_id), received.problems
-        content = replace(content, template=page.content.template)
+        source = session.get_one(Post, post_id).source_account_id  # it stands there already
+        targets = tuple(target for target in content.targets if target.account_id != source)
+        content = replace(content, template=page.content.template, targets=targets)
         if not found:
             asked = Request(Action.SAVE, version, content=content)
             refusal = perform(session, actor(), post_id, asked, desk.clock())
@@ -267,7 +270,7 @@ def _editor(
 ) -> str:  # fmt: skip
     query = select(Account).where(Account.unit_id == unit_id, Account.channel.in_(PUBLISHING_CHANNELS))
     accounts = session.scalars(query.order_by(Account.channel, Account.id)).all()
-    at = content.scheduled_at
+    at, row = content.scheduled_at, session.get(Post, page.id) if page else None
     may_ask = page is None or page.standing.status in {"draft", "returned"}
     return render_template(
         "desk/post_edit.html", page=page, content=content, unit_id=unit_id, problems=dict(found or {}),
@@ -275,7 +278,7 @@ def _editor(
         quota_words=quota_words, preview=preview_of(session, unit_id, tidy(content)),
         at=f"{at.astimezone(VIETNAM):%Y-%m-%dT%H:%M}" if at else "", longest=MAX_TEXT, title=MAX_TITLE,
         most=MAX_IMAGES, version=request.form.get("version", page.standing.version if page else 1),
-        may_ask=may_ask, unit=_unit_name(session, unit_id),
+        may_ask=may_ask, source=row.source_account_id if row else None, unit=_unit_name(session, unit_id),
     )  # fmt: skip
 
 

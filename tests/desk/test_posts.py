@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +20,15 @@ from bot.posts.sheet import month_of
 from bot.posts.store import Request, create, perform
 from bot.store.engine import reading, writing
 from bot.store.models import Account, Conversation, Unit
-from bot.store.models_posts import Comment, Organisation, Post, PostStat, PostVersion, Publication
+from bot.store.models_posts import (
+    Comment,
+    Organisation,
+    Post,
+    PostEvent,
+    PostStat,
+    PostVersion,
+    Publication,
+)
 from tests.desk.conftest import WEDNESDAY_MORNING, ClientOf, DeskClient
 
 NOW = WEDNESDAY_MORNING
@@ -152,6 +162,40 @@ def test_what_was_changed_after_it_was_read_is_not_approved(client_of: ClientOf,
     answer = leader.submit(f"/desk/posts/{post}/decide", action="approve", version=1)
     assert "vừa được người khác sửa" in leader.get(answer.location).text
     assert press.row(post).status == Status.ASKED
+
+
+def test_approved_twice_at_the_same_moment_it_goes_out_once(client_of: ClientOf, press: Press) -> None:
+    post = press.add()
+    press.does(post, Action.ASK)
+    leaders = [client_of("supervisor", unit_id=2) for _ in range(2)]
+    tokens = [leader.csrf() for leader in leaders]
+    gate = threading.Barrier(2)
+
+    def approve(number: int) -> int:
+        form = {"csrf_token": tokens[number], "action": "approve", "version": 1}
+        gate.wait()
+        return leaders[number].post(f"/desk/posts/{post}/decide", data=form).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(approve, range(2))) == [302, 302]
+    with reading(press.engine) as session:
+        events = session.scalars(select(PostEvent.action).where(PostEvent.post_id == post)).all()
+        assert events.count("approve") == 1
+        assert len(session.scalars(select(Publication).where(Publication.post_id == post)).all()) == 1
+    pages = [leader.get(f"/desk/posts/{post}").text for leader in leaders]
+    assert sum("Chưa làm được" in page for page in pages) == 1
+
+
+def test_a_post_made_by_hand_is_not_posted_on_its_own_page_again(client_of: ClientOf, press: Press) -> None:
+    post = press.add(to=press.oa)
+    with writing(press.engine) as session:
+        values = {"origin": "page", "source_account_id": press.page, "source_ref": "501_1"}
+        session.execute(update(Post).where(Post.id == post).values(**values))
+    editor = client_of("editor", unit_id=2)
+    assert "(bài gốc đã ở đây)" in editor.get(f"/desk/posts/{post}/edit").text
+    both = [str(press.page), str(press.oa)]
+    editor.submit(f"/desk/posts/{post}/edit", **fields(press, target=both))
+    assert [target["account_id"] for target in press.newest(post).targets] == [press.oa]
 
 
 # --- the editor

@@ -15,7 +15,7 @@ from connectors.text import split_text
 
 LONGEST = 1500
 """Of the answer's text: Messenger takes 2000 characters in one message, and there is only one."""
-_ANSWERS = frozenset({Skill.PROCEDURE, Skill.CONTACT, Skill.COMMUNE, Skill.SCAM})
+_ANSWERS = frozenset({Skill.PROCEDURE, Skill.CONTACT, Skill.COMMUNE})
 _COMPLAINTS = frozenset({"complaint", "anger"})
 
 Render = Callable[[Reply], Sequence[Wire]]

@@ -14,6 +14,7 @@ from bot.understanding.dossier_codes import find as find_dossier
 from bot.understanding.folding import fold, normalise, words
 from bot.understanding.set_phrases import is_abuse, is_complaint
 
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\d)\+?\d(?:[ \u00a0.\-–]?\d)*")
 _MONEY = re.compile(r"\s*(?:đ|vnd|vnđ|đồng|dong|usd|triệu|tỷ)\b", re.IGNORECASE)
 _DOSSIER = re.compile(r"[GH]\d{2}(?:\.\d{1,4})*-\d{6}-\d{4,6}", re.IGNORECASE)
@@ -71,7 +72,15 @@ _INSULT = re.compile(
 
 def insults(text: str) -> bool:
     """Whether somebody is insulted. Hard words about what the commune does are none."""
-    return _INSULT.search(normalise(text)) is not None or is_abuse(" ".join(words(text)))
+    if _INSULT.search(normalise(text)):
+        return True
+    return is_abuse(_OF_WORK.sub(" ", " ".join(words(text))))
+
+
+_OF_WORK = re.compile(
+    r"(?<!\w)(?:lam (?:an|viec) nhu \w+|(?:lau|cham|chan|te|dat|met|rac) vl|vo dung|rac ruoi|bot rac)(?!\w)"
+)
+"""Rude, but about the work: not hidden."""
 
 
 _GRIEVANCE = re.compile(
@@ -145,9 +154,9 @@ def is_kind(text: str) -> bool:
     """Thanks, praise, good wishes, "đã xem", a laugh: to be left alone."""
     said = _WORDS.findall(fold(normalise(text)))  # as they stand: "hóng" is not short for "không" here
     joined = " ".join(said)
-    if not said or "?" in text or _REFUSES.search(joined) or not _CORE.search(joined):
+    if not said or "?" in _LINK.sub(" ", text) or _REFUSES.search(joined) or not _CORE.search(joined):
         return False
-    return len(said) <= 4 or all(word in _KIND for word in said)
+    return all(word in _KIND for word in said)
 
 
 def has_words(text: str) -> bool:
@@ -186,7 +195,8 @@ def calls_a_friend(text: str) -> bool:
     if names == 0 or first in _PAGE or not _CALLED.fullmatch(rest + " " if rest else ""):
         return False
     if names >= 2:
-        return first in _SURNAMES or (bool(rest) and names <= 4)
+        surname = first in _SURNAMES or fold(shown[names - 1]) in _SURNAMES  # "Nga Nguyễn", as on Facebook
+        return surname or (bool(rest) and names <= 4)
     return rest.startswith("oi ")  # "Lan ơi vào xem"
 
 
@@ -202,9 +212,19 @@ _ASKS = re.compile(rf"(?<!\w)(?:{_QUESTION})(?!\w)")
 _ASKS_BARE = re.compile(rf"(?<!\w)(?:{fold(_QUESTION)})(?!\w)")
 
 
+_TO_PEOPLE = re.compile(
+    r"(?<!\w)(?:(?:co )?ai (?:bi|mua|can mua|roi|lam roi|muon mua|ban|ranh|di chung|danh roi|de quen)"
+    r"|luom duoc"
+    r"|nhat duoc|tim (?:chu|nguoi))(?!\w)"
+)
+"""Asked of the others there, not of the page."""
+
+
 def asks(text: str) -> bool:
     """Whether it reads as a question or a request, not as a tale."""
-    shown = normalise(text).casefold()
-    if "?" in text or _ASKS.search(shown):
+    shown = _LINK.sub(" ", normalise(text)).casefold()
+    if _TO_PEOPLE.search(fold(shown)):
+        return False
+    if "?" in shown or _ASKS.search(shown):
         return True
     return fold(shown) == shown and _ASKS_BARE.search(" ".join(words(text))) is not None

@@ -87,6 +87,8 @@ TABLE: list[tuple[str, Understood | None, Decision]] = [
     ("Óc chó à mà nói vậy", None, INSULT),
     # hard words about the commune are none: they stay to be read
     ("Cán bộ vô trách nhiệm", None, COMPLAINT),
+    ("Xã làm ăn như hạch", None, COMPLAINT),
+    ("Chậm vl", None, UNCERTAIN),
     ("Thất vọng về cách làm việc của xã", None, COMPLAINT),
     ("Con chó nhà hàng xóm có phải tiêm phòng không?", U.ANSWER, ANSWERED),
     ("Buồn ngủ quá", None, UNCERTAIN),
@@ -114,6 +116,10 @@ TABLE: list[tuple[str, Understood | None, Decision]] = [
     ("Hay quá ha, nói mà không làm", None, UNCERTAIN),
     ("Ad ơi xem giúp em", U.UNCERTAIN, UNCERTAIN),
     ("Nguyễn Thị Lan làm khai sinh cần gì?", U.ANSWER, ANSWERED),
+    ("Nói thì hay lắm", None, UNCERTAIN),
+    ("Nga Nguyễn", None, Decision(V.FRIEND)),
+    ("https://www.youtube.com/watch?v=abc", None, UNCERTAIN),
+    ("Có ai bị mất giấy tờ xe không, em lượm được", None, UNCERTAIN),
     # complaints wait for a person, whatever the assistant would make of them
     ("Đường ấp 3 hư mấy tháng rồi sao chưa sửa?", None, COMPLAINT),
     ("Làm khai sinh mà hành dân đi lại 3 lần, cần giấy tờ gì nói một lần đi", None, COMPLAINT),

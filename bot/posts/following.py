@@ -126,7 +126,8 @@ class Following:
 
         def answer() -> Outcome:
             if not outcome:
-                outcome.append(self._assistant.turn(DialogueState(), Heard(text=found.text), self._clock()))
+                fresh = DialogueState(greeted=True)  # the private reply says itself who writes
+                outcome.append(self._assistant.turn(fresh, Heard(text=found.text), self._clock()))
             return outcome[0]
 
         def understand() -> Understood:

@@ -39,9 +39,13 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 
 CONSENT = (
-    "Zalo không nhận mã làm mới nữa: quản trị viên OA cần cấp quyền lại, rồi đặt ZALO_REFRESH_TOKEN mới."
+    "Zalo không nhận mã làm mới nữa: quản trị viên OA cần kết nối lại ở mục “Tài khoản kết nối” trên bàn làm "
+    "việc, hoặc đặt ZALO_REFRESH_TOKEN mới."
 )
-NEW_PAGE_TOKEN = "Facebook không nhận mã của trang nữa: cần đăng nhập lại, rồi đặt FACEBOOK_PAGE_TOKEN mới."
+NEW_PAGE_TOKEN = (
+    "Facebook không nhận mã của trang nữa: cần kết nối lại ở mục “Tài khoản kết nối” trên bàn làm việc, hoặc "
+    "đặt FACEBOOK_PAGE_TOKEN mới."
+)
 
 
 class TokenSource(Protocol):

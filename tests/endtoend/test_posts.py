@@ -291,6 +291,34 @@ def test_a_post_made_by_hand_on_the_page_goes_to_zalo_after_approval(
         assert len(session.scalars(select(Post.id).where(Post.source_account_id.is_not(None))).all()) == 1
 
 
+def test_a_page_that_lost_its_token_is_told_and_goes_on_once_it_is_connected_again(
+    open_as: OpenAs, connected: None, stack: Stack, town: Town
+) -> None:
+    town.fault(kind="error_code", platform="facebook", user_id=PAGE_ID, code=190, count=1)
+    editor, leader = open_as("editor"), open_as("supervisor")
+    editor.goto(f"{stack.web_url}/desk/posts/new")
+    editor.get_by_label("Tiêu đề").fill("Tiêm phòng cho trâu bò")
+    editor.get_by_label("Nội dung").fill("Sáng thứ Hai, tại nhà văn hóa.")
+    editor.get_by_role("button", name="Lưu và gửi duyệt").click()
+    leader.goto(editor.url)
+    leader.get_by_role("button", name="Duyệt bản 1").click()
+    page = places(leader).get_by_role("row").filter(has_text="Facebook")
+    expect(places(leader).get_by_text("Đã đăng", exact=True)).to_have_count(1, timeout=PUBLISHED_MS)
+    expect(page).to_contain_text("kết nối", timeout=PUBLISHED_MS)  # lost, or: sign in again
+    address = leader.url
+    leader.goto(f"{stack.web_url}/desk/accounts")
+    expect(leader.get_by_role("row").filter(has_text=PAGE_ID)).to_contain_text("Mất kết nối")
+    _begin(leader, stack, "Trang Facebook", "Sang Facebook")
+    leader.get_by_role("button", name="Cho phép").click()
+    leader.get_by_label("Hội Nông dân xã").check()
+    leader.get_by_role("button", name="Kết nối").click()
+    expect(leader.get_by_role("row").filter(has_text=PAGE_ID)).to_contain_text("Hoạt động")
+    leader.goto(address)
+    expect(places(leader).get_by_text("Đã đăng", exact=True)).to_have_count(2, timeout=60_000)
+    told = [post for post in on_the_page(town) if "Tiêm phòng" in post["message"]]
+    assert len(told) == 1
+
+
 def test_another_units_editor_sees_none_of_it(open_as: OpenAs, connected: None, stack: Stack) -> None:
     other = open_as("editor", unit_id=1)
     other.goto(f"{stack.web_url}/desk/posts?tab=dropped")

@@ -9,7 +9,7 @@ from bot.logs import configure_logs
 from bot.priority import give_way
 from bot.settings import SettingsError, load_settings
 
-NICE = 3
+NICE = 5
 """Behind the web process: platforms count how long an acknowledgement takes (docs/performance.md)."""
 
 

@@ -38,16 +38,25 @@ def test_a_form_with_its_token_is_taken(client_of: ClientOf) -> None:
                 "/desk/dossiers",
                 "/desk/review",
                 "/desk/scams",
+                "/desk/posts",
                 "/desk/reports",
                 "/desk/canned",
                 "/desk/hours",
+                "/desk/accounts",
                 "/desk/dossier-alerts",
             ],
         ),
-        ("editor", []),
+        ("editor", ["/desk/posts"]),
         (
             "administrator",
-            ["/desk/reports", "/desk/hours", "/desk/officers", "/desk/dossier-alerts", "/desk/audit"],
+            [
+                "/desk/reports",
+                "/desk/hours",
+                "/desk/accounts",
+                "/desk/officers",
+                "/desk/dossier-alerts",
+                "/desk/audit",
+            ],
         ),
     ],
 )
@@ -65,7 +74,7 @@ def test_a_refusal_is_a_page_with_a_way_back(client_of: ClientOf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "page"), [("administrator", "/desk/reports"), ("editor", "/desk/account"), ("officer", None)]
+    ("role", "page"), [("administrator", "/desk/reports"), ("editor", "/desk/posts"), ("officer", None)]
 )
 def test_the_desk_begins_with_the_first_page_of_the_role(
     client_of: ClientOf, role: str, page: str | None

@@ -162,6 +162,11 @@ class World:
             self.approved.add(version)
         self.post = moved
 
+    def takes(self, step: tuple[object, ...]) -> None:
+        """One step of the people or of a worker."""
+        kind, *rest = step
+        (self.people if kind == "people" else self.worker)(*rest)  # type: ignore[operator]
+
     def worker(self, account_id: int, outcome: str) -> None:
         """One call: claimed, done or not, answered or not; looked up if unclear."""
         place = self.post.places.get(account_id)
@@ -234,11 +239,8 @@ def test_nothing_is_out_that_was_not_approved_and_nothing_twice(
     steps: list[tuple[object, ...]],
 ) -> None:
     world = World()
-    for kind, *rest in steps:
-        if kind == "people":
-            world.people(*rest)  # type: ignore[arg-type]
-        else:
-            world.worker(*rest)  # type: ignore[arg-type]
+    for step in steps:
+        world.takes(step)
         for account_id, versions in world.out.items():
             assert len(versions) <= 1, "posted twice"
             assert set(versions) <= world.approved
@@ -254,11 +256,8 @@ def test_once_everybody_is_done_the_platforms_show_what_the_desk_says(
     steps: list[tuple[object, ...]],
 ) -> None:
     world = World()
-    for kind, *rest in steps:
-        if kind == "people":
-            world.people(*rest)  # type: ignore[arg-type]
-        else:
-            world.worker(*rest)  # type: ignore[arg-type]
+    for step in steps:
+        world.takes(step)
     for _ in range(8):
         for account_id in list(world.post.places):
             world.worker(account_id, "done")

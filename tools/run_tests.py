@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW = "rasa or browser or fault"
+SLOW = "rasa or browser or fault or tesseract"
 NO_TESTS = 5  # pytest's exit code when nothing was collected
 WORKERS = "2"
 

@@ -13,7 +13,6 @@ import requests
 
 from bot.clock import VIETNAM, utc_now
 from bot.desk.sessions import COOKIE, open_session
-from bot.images.reading import find_tesseract
 from bot.settings import ROOT
 from bot.store.engine import writing
 from bot.store.models import Officer
@@ -173,7 +172,6 @@ def test_pictures_from_the_phone_are_read(town: Town, platform: str) -> None:
     assert "không mở được" in said(town, platform, user, heard)
 
 
-@pytest.mark.skipif(not find_tesseract(), reason="tesseract with Vietnamese is not installed")
 def test_a_screenshot_of_a_scam_is_read(town: Town) -> None:
     user = someone("zalo")
     text = "VNeID của ông bà sắp bị khóa.\nTruy cập ngay\nhttps://vneid-capnhat.top\nđể cập nhật trước 17h."

@@ -45,7 +45,7 @@ def test_a_qr_code_is_read(codes_only: PictureReader, content: str) -> None:
     assert codes_only.read(pictures.qr(content)) == Seen(codes=(content,))
 
 
-@pytest.mark.skipif(not TESSERACT, reason="tesseract with Vietnamese is not installed")
+@pytest.mark.tesseract
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_words_of_a_screenshot_are_read(reader: PictureReader, kind: str) -> None:
     seen = reader.read(pictures.screenshot(WARNING, kind=kind))
@@ -54,12 +54,12 @@ def test_words_of_a_screenshot_are_read(reader: PictureReader, kind: str) -> Non
     assert "sap bi khoa" in fold(seen.text)
 
 
-@pytest.mark.skipif(not TESSERACT, reason="tesseract with Vietnamese is not installed")
+@pytest.mark.tesseract
 def test_light_letters_on_dark_are_read(reader: PictureReader) -> None:
     assert "sap bi khoa" in fold(reader.read(pictures.screenshot(WARNING, dark=True)).text)
 
 
-@pytest.mark.skipif(not TESSERACT, reason="tesseract with Vietnamese is not installed")
+@pytest.mark.tesseract
 def test_words_beside_a_code_are_both_read(reader: PictureReader) -> None:
     seen = reader.read(pictures.with_qr("Quét mã để nhận quà", "https://nhanqua.top"))
     assert seen.codes == ("https://nhanqua.top",)

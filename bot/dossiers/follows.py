@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import to_ms
@@ -121,14 +121,22 @@ def changed(session: Session, dossier: Dossier) -> list[Change]:
     return [Change(row.id, row.conversation_id, dossier, row.told_status) for row in session.scalars(query)]
 
 
-def unsent(session: Session, conversation_id: int) -> list[DossierFollow]:
-    """News that could not be sent and wait for this resident's next message."""
-    query = select(DossierFollow).where(
-        DossierFollow.conversation_id == conversation_id,
+# Built once: it runs with every message of every resident, and hardly ever finds anything.
+_UNSENT = (
+    select(DossierFollow.id, DossierFollow.code, DossierFollow.told_status)
+    .where(
+        DossierFollow.conversation_id == bindparam("conversation"),
         DossierFollow.unsent_since.is_not(None),
         DossierFollow.ended_at.is_(None),
     )
-    return list(session.scalars(query.order_by(DossierFollow.id)))
+    .order_by(DossierFollow.id)
+)
+
+
+def unsent(session: Session, conversation_id: int) -> list[tuple[int, str, str]]:
+    """News that wait for this resident's next message: (id of the follow, code, status told last)."""
+    found = session.connection().execute(_UNSENT, {"conversation": conversation_id})
+    return [(row.id, row.code, row.told_status) for row in found]
 
 
 def tell(session: Session, change: Change, now: datetime) -> bool:

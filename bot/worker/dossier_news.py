@@ -76,7 +76,7 @@ class DossierNews:
     def waiting(self, conversation_id: int, now: datetime) -> tuple[Reply, list[follows.Change]] | None:
         """News that could not be sent, for the answer to the resident's next message; None without any."""
         with reading(self._engine) as session:
-            kept = [(row.id, row.code, row.told_status) for row in follows.unsent(session, conversation_id)]
+            kept = follows.unsent(session, conversation_id)
             if not kept:
                 return None
             unit_id = session.scalar(select(Conversation.unit_id).where(Conversation.id == conversation_id))

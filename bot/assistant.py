@@ -200,16 +200,26 @@ class Assistant:
         return replace(outcome, handoff=replace(wish, queue=queue.value))
 
 
+def build_checker(settings: Settings) -> Checker:
+    """What checks messages in this process: its lists and model are read once."""
+    return Checker(load_lists(settings.faq_dir))
+
+
 def build_assistant(
-    settings: Settings, dossiers: Dossiers | None = None, known: Callable[[], Known] = _nothing_known
+    settings: Settings,
+    dossiers: Dossiers | None = None,
+    known: Callable[[], Known] = _nothing_known,
+    checker: Checker | None = None,
 ) -> Assistant:
     """The assistant of a process; without ``settings.rasa_url`` it works on the matcher alone.
+
+    ``checker``: one that is there already, else it is built.
 
     :raises bot.knowledge.loading.KnowledgeError: if faq_data is broken.
     """
     knowledge = load_knowledge(settings.faq_dir, settings.commune)
     thresholds = Thresholds(sure=settings.band_sure, unsure=settings.band_unsure)
     understander = build_understander(settings.rasa_url or None, knowledge, thresholds, settings.rasa_token)
-    checker = Checker(load_lists(settings.faq_dir))
+    checker = checker or build_checker(settings)
     texts = load_texts(settings.faq_dir)
     return Assistant(knowledge, understander, texts, dossiers, checker, known, understander.scam_kinds)

@@ -57,7 +57,7 @@ def begin(session: Session, account_id: int, user_ref: str, dossier: Dossier, no
         row = DossierFollow(conversation_id=conversation_id, code=dossier.code, unsent_reason="")
         session.add(row)
     row.since = row.told_at = now
-    row.told_status, row.told_event_id = state_of(dossier), dossier.event_id
+    row.told_status = state_of(dossier)
     row.ended_at = row.unsent_since = None
     return True
 
@@ -94,11 +94,13 @@ def followed(session: Session, account_id: int, user_ref: str) -> tuple[str, ...
 
 
 def changed_in_table(session: Session, most: int) -> list[Change]:
-    """Followers whom the commune's table has news for, but those whose news wait for their next message."""
+    """Followers whom the commune's table has news for, but those whose news wait for their next message, or
+    for an officer to give the chat back: these would come up in each run and leave no room for others."""
     query = (
         select(DossierFollow, DossierRow)
         .join(DossierRow, DossierRow.code == DossierFollow.code)
-        .where(*_WAIT_FOR_NEWS, DossierFollow.told_status != _STATE)
+        .join(Conversation, Conversation.id == DossierFollow.conversation_id)
+        .where(*_WAIT_FOR_NEWS, DossierFollow.told_status != _STATE, Conversation.owner != "officer")
         .order_by(DossierFollow.conversation_id, DossierFollow.id)
         .limit(most)
     )
@@ -150,7 +152,6 @@ def tell(session: Session, change: Change, now: datetime) -> bool:
         )
         .values(
             told_status=state_of(change.dossier),
-            told_event_id=change.dossier.event_id,
             told_at=now,
             unsent_since=None,
             unsent_reason="",

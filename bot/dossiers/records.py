@@ -16,8 +16,7 @@ class Dossier:
 
     ``status`` is None if the source's own word ``status_text`` is not known. ``office``: who works on it, may
     be empty. ``note``: what the office wrote for the applicant (what is missing, why refused), masked.
-    ``as_of``: the moment that the source's statement is from. ``event_id``: the last step of the commune's
-    own table, None from elsewhere.
+    ``as_of``: the moment that the source's statement is from.
     """
 
     code: str
@@ -32,7 +31,6 @@ class Dossier:
     due: date | None = None
     finished: date | None = None
     note: str = ""
-    event_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

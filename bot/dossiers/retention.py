@@ -26,7 +26,8 @@ _BATCH = 2000
 
 def forget_old(session: Session, now: datetime, days: int) -> int:
     """Delete dossiers that ended, or were not heard of, ``days`` ago, and old look-ups; returns how many
-    dossiers. At most :data:`_BATCH` of them at once, so that nobody waits long for the database.
+    dossiers. At most :data:`_BATCH` of them at once, so that nobody waits long for the database. Follows of
+    what is gone, or without news for as long, end as well.
     """
     before = now - timedelta(days=days)
     ended = DossierRow.status.in_([status.value for status in ENDED])
@@ -35,6 +36,9 @@ def forget_old(session: Session, now: datetime, days: int) -> int:
     if codes:
         for table in (DossierEvent, DossierFollow, DossierRow):
             session.execute(delete(table).where(table.code.in_(codes)))
+    # A live source leaves no rows here: without an end its follows would be asked about for ever.
+    unheard = DossierFollow.code.not_in(select(DossierRow.code)) & (DossierFollow.told_at < before)
+    session.execute(delete(DossierFollow).where(or_(unheard, DossierFollow.ended_at < before)))
     session.execute(delete(DossierAttempt).where(DossierAttempt.at < now - ATTEMPTS_KEPT))
     session.execute(delete(DossierAlert).where(DossierAlert.at < now - ATTEMPTS_KEPT))
     session.execute(delete(DossierImport).where(DossierImport.at < before))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import Engine, exists, select
 
 from bot.dossiers.records import Dossier, Factors, Record, SourceAway
 from bot.dossiers.statuses import Shade, Status
 from bot.store.engine import reading
-from bot.store.models_dossiers import DossierEvent, DossierRow
+from bot.store.models_dossiers import DossierRow
 
 _KEPT_S = 60.0
 """How long it is taken for granted that the table is empty."""
@@ -58,12 +58,11 @@ class TableSource:
         """:raises sqlalchemy.exc.OperationalError: if the database is away."""
         with reading(self._engine) as session:
             row = session.scalar(select(DossierRow).where(DossierRow.code == code))
-            last = session.scalar(select(func.max(DossierEvent.id)).where(DossierEvent.code == code))
-        known = _record(row or _DECOY, last)  # the same work for a code that is not there
+        known = _record(row or _DECOY)  # the same work for a code that is not there
         return known if row else None
 
 
-def dossier_of(row: DossierRow, event_id: int | None = None) -> Dossier:
+def dossier_of(row: DossierRow) -> Dossier:
     """What a row of the table tells."""
     return Dossier(
         code=row.code,
@@ -78,9 +77,8 @@ def dossier_of(row: DossierRow, event_id: int | None = None) -> Dossier:
         due=row.due,
         finished=row.finished,
         note=row.note,
-        event_id=event_id,
     )
 
 
-def _record(row: DossierRow, event_id: int | None) -> Record:
-    return Record(dossier_of(row, event_id), Factors(row.phone4, row.identity4, row.phone))
+def _record(row: DossierRow) -> Record:
+    return Record(dossier_of(row), Factors(row.phone4, row.identity4, row.phone))

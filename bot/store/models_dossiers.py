@@ -151,7 +151,7 @@ class DossierAlert(Base):
 class DossierFollow(Base):
     """A resident wants to hear of changes; ``ended_at`` since no more.
 
-    ``told_status`` and ``told_event_id`` are what the resident knows; ``unsent_since`` is set while a change
+    ``told_status`` is what the resident knows; ``unsent_since`` is set while a change
     could not be sent (``unsent_reason``) and waits for the next contact.
     """
 
@@ -163,7 +163,6 @@ class DossierFollow(Base):
     code: Mapped[str] = mapped_column(String(60))
     since: Mapped[datetime]
     told_status: Mapped[str] = mapped_column(default="")
-    told_event_id: Mapped[int | None] = mapped_column(Id)
     told_at: Mapped[datetime | None]
     unsent_since: Mapped[datetime | None]
     unsent_reason: Mapped[str] = mapped_column(String(40), default="")

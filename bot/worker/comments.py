@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy import Engine
 
@@ -16,9 +15,7 @@ from bot.knowledge.model import Commune
 from bot.posts.answering import Answering
 from bot.posts.comment_catch_up import CommentCatchUp
 from bot.posts.following import Assistant, Following
-from bot.scams.checking import Checker
-from bot.scams.lists import load_lists
-from bot.scams.types import Analysis, Known
+from bot.scams.types import Analysis
 from bot.settings import Settings
 from bot.worker.schedule import Job
 from connectors.channel import Channel, Event
@@ -46,14 +43,11 @@ def build_comments(
     assistant: Assistant,
     commune: Commune,
     words: Posts,
-    known: Callable[[], Known],
+    check: Callable[[str], Analysis],
     clock: Clock,
 ) -> CommentsWork:
-    """For one worker."""
-    checker = Checker(load_lists(settings.faq_dir))
-    following = Following(
-        engine, assistant, partial(_check, checker, known), words, render, clock, numbers_of(commune)
-    )
+    """For one worker; ``check`` tells what a text smells of."""
+    following = Following(engine, assistant, check, words, render, clock, numbers_of(commune))
     pages = {
         name: channel.comments for name, channel in channels.items() if isinstance(channel, FacebookChannel)
     }
@@ -66,10 +60,6 @@ def build_comments(
         Job("comments.forget", FORGET_S, catch_up.forget),
     ]
     return CommentsWork(following.take, jobs)
-
-
-def _check(checker: Checker, known: Callable[[], Known], text: str) -> Analysis:
-    return checker.check(text, known())
 
 
 def numbers_of(commune: Commune) -> frozenset[str]:

@@ -75,6 +75,8 @@ class DossierNews:
 
     def waiting(self, conversation_id: int, now: datetime) -> tuple[Reply, list[follows.Change]] | None:
         """News that could not be sent, for the answer to the resident's next message; None without any."""
+        if self._source.name == "none":
+            return None
         with reading(self._engine) as session:
             kept = follows.unsent(session, conversation_id)
             if not kept:

@@ -21,7 +21,7 @@ from bot.accounts.registry import AccountRegistry
 from bot.accounts.tokens import Tokens
 from bot.accounts.vault import Vault
 from bot.alerts.reports import KnownScams
-from bot.assistant import build_assistant
+from bot.assistant import build_assistant, build_checker
 from bot.channels import build_channels, facebook_channel, send_rates
 from bot.chat.feed import RedisFeed
 from bot.clock import utc_now
@@ -118,10 +118,11 @@ class Worker:
         self._dispatcher = Dispatcher(self._deliver_with(sender), settings.send_threads, utc_now)
         self._typing = Typing(channels, self._tokens.sendable, utc_now)
         known_scams = KnownScams(engine, utc_now)
-        self._assistant = build_assistant(settings, port, known=known_scams)
+        checker = build_checker(settings)
+        self._assistant = build_assistant(settings, port, known_scams, checker)
         self._comments = build_comments(
             settings, engine, channels, self._tokens, self._assistant, self._assistant.place,
-            self._words.posts, known_scams, utc_now,
+            self._words.posts, lambda text: checker.check(text, known_scams()), utc_now,
         )  # fmt: skip
         self._posts = build_posts(settings, engine, channels, self._tokens, utc_now, self._comments.take)
         self._turns = Turns(
@@ -154,8 +155,11 @@ class Worker:
         slow = threading.Thread(target=run_jobs, args=(self._slow_jobs(), self._stop), daemon=True)
         posts = threading.Thread(target=run_jobs, args=(self._posts.jobs, self._stop), daemon=True)
         comments = threading.Thread(target=run_jobs, args=(self._comments.jobs, self._stop), daemon=True)
+        dossiers = Job("dossiers", self._dossiers_every(), self._tell_followers)  # may ask a live system
+        followers = threading.Thread(target=run_jobs, args=([dossiers], self._stop), daemon=True)
         self._dispatcher.start()
         slow.start()
+        followers.start()
         posts.start()
         comments.start()
         threading.Thread(target=self._typing.run, args=(self._stop,), name="typing", daemon=True).start()
@@ -203,7 +207,6 @@ class Worker:
             Job("idle", OFFICERS_S, self._return_idle),
             Job("escalate", OFFICERS_S, self._escalate),
             Job("warnings", WARNINGS_S, self._send_warnings),
-            Job("dossiers", self._dossiers_every(), self._tell_followers),
             Job("subscriptions", SUBSCRIPTIONS_S, self._repair_subscriptions),
             Job("accounts", ACCOUNTS_S, self._account_health.due),
         ]

@@ -6,14 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from bot.assistant import Assistant
 from bot.clock import to_ms
+from bot.dossiers import follows
 from bot.dossiers.factors import Hasher
 from bot.dossiers.guard import LookUp, Pacing
 from bot.dossiers.ledger import SqlLedger
 from bot.dossiers.records import Answer, Dossier, Factor, Factors, Person, Record, SourceAway
+from bot.dossiers.retention import forget_old
 from bot.dossiers.sources import TableSource
 from bot.dossiers.statuses import Status
 from bot.hours import Calendar
@@ -329,3 +331,30 @@ def test_erasing_ends_following_and_forgets_who_looked(town: DossierTown) -> Non
     with reading(town.engine) as session:
         assert session.scalars(select(DossierAttempt.user_ref)).all() == [None]
         assert session.scalars(select(Message.text)).all() == []
+
+
+def test_following_ends_where_nothing_was_heard_for_long(town: DossierTown) -> None:
+    town.follows()
+    days = timedelta(days=1)
+    with writing(town.engine) as session:
+        forget_old(session, town.clock(), days=365)
+    assert town.count(DossierFollow) == 1
+    with writing(town.engine) as session:  # a live source leaves no row in the table
+        session.execute(delete(DossierRow))
+        forget_old(session, town.clock() + 364 * days, days=365)
+    assert town.count(DossierFollow) == 1
+    with writing(town.engine) as session:
+        forget_old(session, town.clock() + 366 * days, days=365)
+    assert town.count(DossierFollow) == 0
+
+
+def test_news_for_an_officers_chat_takes_nobodys_place(town: DossierTown) -> None:
+    town.follows()
+    town.becomes("done")
+    with writing(town.engine) as session:
+        session.execute(update(Conversation).values(owner="officer"))
+    with reading(town.engine) as session:
+        assert follows.changed_in_table(session, 1) == []
+    with writing(town.engine) as session:
+        session.execute(update(Conversation).values(owner="bot"))
+    assert len(town.news.run(town.clock())) == 1

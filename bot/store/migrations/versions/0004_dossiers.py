@@ -154,7 +154,6 @@ def _follows() -> None:
         _word("code", 60),
         _time("since"),
         _text("told_status"),
-        sa.Column("told_event_id", _id(), nullable=True),
         _time("told_at", nullable=True),
         _time("unsent_since", nullable=True),
         _word("unsent_reason", 40),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -225,7 +225,8 @@ class _Writer:
     """Writes one import and its record."""
 
     def __init__(self, engine: Engine, path: Path, actor: str, now: datetime, name: str) -> None:
-        self._engine, self._path, self._actor, self._now, self._name = engine, path, actor, now, name
+        self._engine, self._actor, self._now, self._name = engine, actor, now, name
+        self._size, self._sha256 = path.stat().st_size, _sha256(path)  # not within the transaction
 
     def refused(self, report: Report, names: Mapping[str, str]) -> Report:
         """Nothing is changed; the report is kept."""
@@ -235,7 +236,7 @@ class _Writer:
             row.refused, row.problems = report.refused, problems
             session.flush()
             self._audit(session, "dossiers_refused", row)
-            return Report(**{**_fields(report), "import_id": row.id})
+            return replace(report, import_id=row.id)
 
     def write(
         self, headed: Headed, columns: Columns, as_of: datetime, staging: Staging
@@ -284,8 +285,8 @@ class _Writer:
             at=self._now,
             actor=self._actor,
             file_name=self._name[:200],
-            size=self._path.stat().st_size,
-            sha256=_sha256(self._path),
+            size=self._size,
+            sha256=self._sha256,
             form=form[:40],
             columns=dict(names),
             as_of=as_of,
@@ -348,10 +349,6 @@ def _report(
         unknown_statuses=dict(tally.unknown_statuses),
         import_id=import_id,
     )
-
-
-def _fields(report: Report) -> dict[str, Any]:
-    return {name: getattr(report, name) for name in Report.__slots__}
 
 
 def _sha256(path: Path) -> str:

@@ -11,16 +11,16 @@ from dataclasses import replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot.dialogue.dossier_types import NOT_READY, Act, DossierReply, DossierRequest
 from bot.dossiers import follows
 from bot.dossiers.factors import Hasher
+from bot.dossiers.guard import Entry
+from bot.dossiers.ledger import SqlBooks
 from bot.dossiers.records import Dossier, Found, LooksUp, Person, Source, SourceAway
-from bot.store.audit import record
 from bot.store.engine import change_in_session, reading
-from bot.store.models_dossiers import DossierAttempt
 
 log = structlog.get_logger(__name__)
 
@@ -108,23 +108,12 @@ class DossierPort:
         return DossierReply(ready=True, shown=tuple(found), codes=followed)
 
     def _note(self, session: Session, shown: list[Dossier], who: Person, now: datetime) -> None:
-        person = self._hasher.person(who.account_id, who.user_ref)
+        books, person = SqlBooks(session), self._hasher.person(who.account_id, who.user_ref)
         for dossier in shown:
-            event = replace(who, event_id=f"{who.event_id}#{dossier.code}"[-300:]).event_id
-            known = select(DossierAttempt.id).where(
-                DossierAttempt.account_id == who.account_id, DossierAttempt.event_id == event
-            )
-            if session.scalar(known) is not None:
-                continue  # the same event again
-            session.add(
-                DossierAttempt(
-                    at=now, account_id=who.account_id, event_id=event, person=person, user_ref=who.user_ref,
-                    code=dossier.code, by="again", result=Found.HIT.value, counts=False,
-                )
-            )  # fmt: skip
-            subject = f"dossier:{dossier.code}"
-            detail = {"result": Found.HIT.value, "by": "again", "account": who.account_id}
-            record(session, now, f"person:{person[:16]}", "dossier_looked_up", subject, **detail)
+            event_id = f"{who.event_id}#{dossier.code}"[-300:]
+            if books.find(who.account_id, event_id) is None:  # else the same event again
+                mine = replace(who, event_id=event_id)
+                books.add(Entry(0, mine, person, dossier.code, "again", now, Found.HIT))
 
     def _followed(self, who: Person) -> tuple[str, ...]:
         with reading(self._engine) as session:

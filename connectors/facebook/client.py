@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -26,7 +25,7 @@ from connectors.facebook.errors import (
     WINDOW_CLOSED,
 )
 from connectors.facebook.events import KEY_PREFIX
-from connectors.facebook.graph import Graph
+from connectors.facebook.graph import Graph, created_ms
 from connectors.facebook.personas import Personas
 from connectors.facebook.throttle import Brake
 from connectors.http import (
@@ -122,7 +121,8 @@ class FacebookClient:
         messages = [
             mapping(m) for thread in threads for m in items(mapping(thread.get("messages")).get("data"))
         ]
-        recent = [m for m in messages if sent_since(_created_ms(m), since_ms // 1000 * 1000)]
+        since_s = since_ms // 1000 * 1000
+        recent = [m for m in messages if sent_since(created_ms(m.get("created_time")), since_s)]
         for message in recent:
             author = identifier(mapping(message.get("from")).get("id"))
             if author == account.id and _shows(message, wire) and identifier(message.get("id"), 200):
@@ -232,14 +232,6 @@ def _marked(wire: Wire, key: str, persona_id: str | None = None) -> Wire:
     message = mapping(persona.get("message") if persona_id else wire.get("message"))
     named = {"persona_id": persona_id} if persona_id else {}
     return {**plain, **named, "message": {**message, "metadata": KEY_PREFIX + key}}
-
-
-def _created_ms(message: Mapping[str, Any]) -> int:
-    """Meta writes "2026-11-24T09:50:48+0000"; 0 if it is not a time."""
-    try:
-        return int(datetime.fromisoformat(str(message.get("created_time"))).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return 0
 
 
 def _shows(message: Mapping[str, Any], wire: Wire) -> bool:

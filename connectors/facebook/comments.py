@@ -7,15 +7,14 @@ the person answers. Nothing here has an idempotency key, but what was done can b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from connectors.channel import Account, Found, Health, Lookup, SendResult, Wire
 from connectors.facebook.events import KEY_PREFIX
-from connectors.facebook.graph import Graph
-from connectors.http import Answer, MaybeSent, NeverSent, deliver, without_body
+from connectors.facebook.graph import Graph, created_ms
+from connectors.http import MaybeSent, NeverSent
 from connectors.matching import same_text, sent_since
 from connectors.payload import identifier, items, mapping, string
 
@@ -60,7 +59,7 @@ class FacebookComments:
 
     def reply(self, account: Account, comment_id: str, text: str) -> SendResult:
         """Answer for all to see; the result's id is the answer's."""
-        return self._deliver(
+        return self._graph.deliver(
             account,
             lambda: self._graph.call("POST", account, f"/{comment_id}/comments", body={"message": text}),
             lambda body: identifier(body.get("id"), 200),
@@ -68,7 +67,7 @@ class FacebookComments:
 
     def hide(self, account: Account, comment_id: str, hidden: bool = True) -> SendResult:
         """Show a comment to its writer and friends only, or to all again."""
-        return self._deliver(
+        return self._graph.deliver(
             account,
             lambda: self._graph.call("POST", account, f"/{comment_id}", body={"is_hidden": hidden}),
             lambda body: comment_id if body.get("success") is True else "",
@@ -85,7 +84,7 @@ class FacebookComments:
             recipient = identifier(answer.get("recipient_id"))
             return identifier(answer.get("message_id"), 200)
 
-        result = self._deliver(
+        result = self._graph.deliver(
             account, lambda: self._graph.call("POST", account, f"/{account.id}/messages", body=body), read
         )
         return PrivateResult(result, recipient)
@@ -166,31 +165,13 @@ class FacebookComments:
         found.reverse()  # Meta tells whole seconds: within one, its own order counts
         return sorted(found, key=lambda item: item.at_ms)
 
-    def _deliver(
-        self, account: Account, call: Callable[[], Answer], read: Callable[[Mapping[str, Any]], str]
-    ) -> SendResult:
-        refusal = self._graph.refusal(account)
-        if refusal is not None:
-            return SendResult(error=refusal)
-
-        def result(answer: Answer) -> SendResult:
-            error = self._graph.watch(account, answer)
-            if error is not None:  # "unknown error", "service unavailable": it may have happened
-                unclear = error.code in {"1", "2"} or (answer.status >= 500 and error.retryable)
-                return SendResult() if unclear else SendResult(error=error)
-            done = read(answer.body) if answer.body else ""
-            sure = done and answer.status < 300
-            return SendResult(message_id=done) if sure else without_body(answer, "Facebook")
-
-        return deliver(call, result, "Facebook")
-
 
 def _found(item: Mapping[str, Any]) -> FoundComment:
     author = mapping(item.get("from"))
     return FoundComment(
         id=identifier(item.get("id"), 200),
         message=string(item.get("message")) or "",
-        at_ms=_created_ms(item.get("created_time")),
+        at_ms=created_ms(item.get("created_time")),
         author=identifier(author.get("id")),
         author_name=string(author.get("name")) or "",
         parent=identifier(mapping(item.get("parent")).get("id"), 200),
@@ -198,11 +179,3 @@ def _found(item: Mapping[str, Any]) -> FoundComment:
         hidden=item.get("is_hidden") is True,
         picture=bool(mapping(item.get("attachment"))),
     )
-
-
-def _created_ms(value: Any) -> int:
-    """Meta writes "2026-11-24T09:50:48+0000"; 0 if it is not a time."""
-    try:
-        return int(datetime.fromisoformat(str(value)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from connectors.channel import Account, Health, SendError
+from connectors.channel import Account, Health, SendError, SendResult
 from connectors.facebook.errors import NO_TOKEN, RATE_LIMIT_CODES, RATE_LIMIT_WAIT_S, error_of
 from connectors.facebook.throttle import STOP_AT_PERCENT, STOP_S, Brake, read_usage
 from connectors.http import (
@@ -20,12 +21,16 @@ from connectors.http import (
     MaybeSent,
     NeverSent,
     Timeout,
+    deliver,
     retry_after_s,
     usable_token,
+    without_body,
 )
 
 GRAPH_VERSION = "v25.0"
 """In force until 29 July 2028; Meta upgrades an expired version silently."""
+
+_UNCLEAR = frozenset({"1", "2"})
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +89,36 @@ class Graph:
             return Health(False, error_of(answer.body, answer.status).reason)
         return answer.body
 
+    def deliver(
+        self,
+        account: Account,
+        call: Callable[[], Answer],
+        read: Callable[[Mapping[str, Any]], str],
+        explain: Callable[[SendError], SendError] = lambda error: error,
+    ) -> SendResult:
+        """One call that changes something on a page, and what became of it.
+
+        Meta's "unknown error" and "service unavailable" (1, 2, with any subcode) may come after it was done:
+        the outcome is unknown then.
+
+        :param read: the id of what was made, "" if the answer names none.
+        :param explain: an error in words that fit what was tried.
+        """
+        refusal = self.refusal(account)
+        if refusal is not None:
+            return SendResult(error=refusal)
+
+        def result(answer: Answer) -> SendResult:
+            error = self.watch(account, answer)
+            if error is not None:
+                unclear = error.code.split("/")[0] in _UNCLEAR or (answer.status >= 500 and error.retryable)
+                return SendResult() if unclear else SendResult(error=explain(error))
+            done = read(answer.body) if answer.body else ""
+            sure = done and answer.status < 300
+            return SendResult(message_id=done) if sure else without_body(answer, "Facebook")
+
+        return deliver(call, result, "Facebook")
+
     def refusal(self, account: Account) -> SendError | None:
         """Why no call may be made for this account now."""
         if not usable_token(account.token):
@@ -106,6 +141,14 @@ class Graph:
             self._brake.stop(account.id, max(usage.regain_s, STOP_S))
             log.warning("facebook.near_limit", account=account.id, percent=usage.percent)
         return error
+
+
+def created_ms(value: Any) -> int:
+    """Meta's ``created_time`` ("2026-11-24T09:50:48+0000") as epoch ms; 0 if it is not a time."""
+    try:
+        return int(datetime.fromisoformat(str(value)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return 0
 
 
 def appsecret_proof(app_secret: str, token: str) -> str:

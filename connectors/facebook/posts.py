@@ -6,14 +6,13 @@ posts before anything is posted again. Source: Pages API, posts (2026), page ins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from connectors.channel import Account, Found, Health, Lookup, SendError, SendResult
-from connectors.facebook.graph import Graph
-from connectors.http import Answer, Timeout, deliver, without_body
+from connectors.facebook.graph import Graph, created_ms
+from connectors.http import Timeout
 from connectors.matching import same_text, sent_since
 from connectors.payload import identifier, items, mapping, number, string
 
@@ -175,50 +174,29 @@ class FacebookPosts:
 
     def _send(self, account: Account, path: str, **call: Any) -> SendResult:
         """A call whose answer's ``id`` says that it was done; success without one is unknown."""
-        return self._deliver(
+        return self._graph.deliver(
             account,
             lambda: self._graph.call("POST", account, f"/{account.id}{path}", **call),
             lambda body: identifier(body.get("id"), 200),
+            _explained,
         )
 
     def _done(
         self, account: Account, method: str, post_id: str, body: Mapping[str, Any] | None
     ) -> SendResult:
         """A call whose answer is ``success``."""
-        return self._deliver(
+        return self._graph.deliver(
             account,
             lambda: self._graph.call(method, account, f"/{post_id}", body=body, timeout=PUBLISH_TIMEOUT),
             lambda answer: post_id if answer.get("success") is True else "",
+            _explained,
         )
 
-    def _deliver(
-        self, account: Account, call: Callable[[], Answer], read: Callable[[Mapping[str, Any]], str]
-    ) -> SendResult:
-        refusal = self._graph.refusal(account)
-        if refusal is not None:
-            return SendResult(error=refusal)
 
-        def result(answer: Answer) -> SendResult:
-            error = self._graph.watch(account, answer)
-            if error is not None:
-                return unclear_error(answer, error)
-            done = read(answer.body) if answer.body else ""
-            return (
-                SendResult(message_id=done)
-                if done and answer.status < 300
-                else without_body(answer, "Facebook")
-            )
-
-        return deliver(call, result, "Facebook")
-
-
-def unclear_error(answer: Answer, error: SendError) -> SendResult:
-    """Meta's "unknown error" and "service unavailable" (1, 2) may come after the post is out."""
-    code = error.code.split("/")[0]
-    if code in {"1", "2"} or (answer.status >= 500 and error.retryable):
-        return SendResult()
+def _explained(error: SendError) -> SendError:
+    """In words that fit a post."""
     reason = error.reason.replace("từ chối tin", "từ chối bài")
-    return SendResult(error=replace(error, reason=_REASONS.get(code, reason)))
+    return replace(error, reason=_REASONS.get(error.code.split("/")[0], reason))
 
 
 def may_schedule(at_s: float, now_s: float) -> bool:
@@ -236,7 +214,7 @@ def _found(item: Mapping[str, Any]) -> FoundPost:
     return FoundPost(
         post_id,
         string(item.get("message")) or "",
-        _created_ms(item.get("created_time")),
+        created_ms(item.get("created_time")),
         string(item.get("permalink_url")) or permalink(post_id),
         tuple(dict.fromkeys(_pictures(item))),
     )
@@ -251,14 +229,6 @@ def _pictures(item: Mapping[str, Any]) -> list[str]:
             if source:
                 found.append(source)
     return found
-
-
-def _created_ms(value: Any) -> int:
-    """Meta writes "2026-11-24T09:50:48+0000"; 0 if it is not a time."""
-    try:
-        return int(datetime.fromisoformat(str(value)).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return 0
 
 
 def _insights(body: Mapping[str, Any]) -> dict[str, int]:

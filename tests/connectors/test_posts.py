@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.channel import Account, Found, Health, SendResult
+from connectors.facebook.comments import FacebookComments
 from connectors.facebook.graph import Graph
 from connectors.facebook.posts import FacebookPosts, PagePost, may_schedule
 from connectors.http import Answer, HttpClient, MaybeSent, NeverSent
@@ -58,6 +59,7 @@ def kind(result: SendResult) -> str:
         (NeverSent("ConnectTimeout"), "later"),
         (graph_error(1, status=500), "unclear"),
         (graph_error(2, status=500), "unclear"),
+        (graph_error(1, 99, 400), "unclear"),
         (graph_error(613), "later"),
         (graph_error(190, 460, 401), "later"),
         (graph_error(100), "refused"),
@@ -66,9 +68,9 @@ def kind(result: SendResult) -> str:
         (graph_error(506, 1404082), "refused"),
     ],
 )
-def test_what_an_answer_to_a_post_means(answer: Answer | Exception, expected: str) -> None:
-    posts = FacebookPosts(Graph(Http(answer)))
-    assert kind(posts.publish(PAGE, PagePost("Mời họp"))) == expected
+def test_what_an_answer_to_a_post_or_comment_means(answer: Answer | Exception, expected: str) -> None:
+    assert kind(FacebookPosts(Graph(Http(answer))).publish(PAGE, PagePost("Mời họp"))) == expected
+    assert kind(FacebookComments(Graph(Http(answer))).reply(PAGE, "1_2", "Dạ")) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, g, jsonify, request
 
@@ -16,7 +15,7 @@ from connectors.sandbox.graph_body import InvalidBodyError, Seen, read_message
 from connectors.sandbox.graph_errors import bad_parameter, graph_error
 from connectors.sandbox.graph_fields import Field, parse_fields, pick
 from connectors.sandbox.graph_nodes import iso
-from connectors.sandbox.graph_posts import GraphPosts, resolve
+from connectors.sandbox.graph_posts import GraphPosts, paged, resolve
 from connectors.sandbox.pages import FbPost, Pages
 from connectors.sandbox.state import Platform, Resident, World
 
@@ -65,12 +64,7 @@ class GraphComments:
         if isinstance(asked, Response):
             return asked
         found = [item for item in found if item.at_ms >= since]
-        shown = found[start : start + limit]
-        body: dict[str, Any] = {"data": [pick(self._shown(item), asked) for item in shown]}
-        if shown:
-            body["paging"] = {"cursors": {"before": str(start), "after": str(start + len(shown))}}
-            if start + limit < len(found):
-                body["paging"]["next"] = _next(start + len(shown))
+        body = paged(found, start, limit, lambda item: pick(self._shown(item), asked))
         if str(g.params.get("summary") or "").lower() in {"true", "1", "total_count"}:
             body["summary"] = {"order": order, "total_count": len(found), "can_comment": True}
         return jsonify(body)
@@ -183,12 +177,6 @@ class GraphComments:
         if comment.private:
             shown["private_reply_conversation"] = {"id": comment.private, "link": "/messages"}
         return shown
-
-
-def _next(after: int) -> str:
-    """The address of the next page: the same question, further on."""
-    asked = {name: value for name, value in request.args.items() if name != "appsecret_proof"}
-    return f"{request.base_url}?{urlencode({**asked, 'after': str(after)})}"
 
 
 def _fields() -> dict[str, Field] | Response:

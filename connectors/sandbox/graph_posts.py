@@ -5,8 +5,9 @@ Faults are scoped by ``user_id``: a page's id, or ``feed``, ``photos``, ``edit``
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, g, jsonify, request
 
@@ -14,10 +15,12 @@ from connectors.sandbox.faults import Fault, FaultKind
 from connectors.sandbox.graph_errors import bad_parameter, graph_error
 from connectors.sandbox.graph_fields import Field, parse_fields, pick
 from connectors.sandbox.graph_nodes import iso
-from connectors.sandbox.media import Media
+from connectors.sandbox.media import Media, origin
 from connectors.sandbox.pages import FbPost, Pages
 from connectors.sandbox.sending import Sending, gateway_error, hang_up
 from connectors.sandbox.state import Platform, World
+
+T = TypeVar("T")
 
 HANG_MS = 30_000
 MAX_PHOTO = 10 * 1024 * 1024
@@ -92,7 +95,7 @@ class GraphPosts:
             content = file.read(MAX_PHOTO + 1)
             if len(content) > MAX_PHOTO or not content.startswith(_MAGIC):
                 return graph_error(324, message="(#324) Missing or invalid image file")
-            url, size = f"{request.host_url}sandbox/media/{self._media.keep(content)}", len(content)
+            url, size = f"{origin()}/sandbox/media/{self._media.keep(content)}", len(content)
         if not url:
             return graph_error(324, message="(#324) Missing or invalid image file")
         photo = self._pages.add_photo(page, url, size)
@@ -117,14 +120,8 @@ class GraphPosts:
         except ValueError as error:
             return graph_error(2500, message=str(error))
         posts = [p for p in posts if p.at_ms >= since and (not until or p.at_ms <= until)]
-        shown = posts[start : start + limit]
         wanted = asked or {"id": Field(), "message": Field(), "created_time": Field()}
-        body: dict[str, Any] = {"data": [pick(self.shown(post), wanted) for post in shown]}
-        if shown:
-            body["paging"] = {"cursors": {"before": str(start), "after": str(start + len(shown))}}
-            if start + limit < len(posts):
-                body["paging"]["next"] = f"{request.base_url}?after={start + len(shown)}"
-        return jsonify(body)
+        return jsonify(paged(posts, start, limit, lambda post: pick(self.shown(post), wanted)))
 
     def node(self, node: str) -> Response | None:
         """``GET /{post}``; None if it is no post."""
@@ -241,6 +238,21 @@ class GraphPosts:
 def resolve(page: str) -> str:
     """``me`` is the page of the token."""
     return str(g.page_id) if page == "me" else page
+
+
+def paged(
+    found: Sequence[T], start: int, limit: int, show: Callable[[T], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """One page of a list as Graph gives it; ``next`` asks the same question, further on."""
+    shown = found[start : start + limit]
+    body: dict[str, Any] = {"data": [show(item) for item in shown]}
+    if shown:
+        after = str(start + len(shown))
+        body["paging"] = {"cursors": {"before": str(start), "after": after}}
+        if start + limit < len(found):
+            asked = {name: value for name, value in request.args.items() if name != "appsecret_proof"}
+            body["paging"]["next"] = f"{request.base_url}?{urlencode({**asked, 'after': after})}"
+    return body
 
 
 def _media(params: dict[str, Any]) -> list[str]:

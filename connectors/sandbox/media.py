@@ -51,7 +51,7 @@ def media_blueprint(media: Media) -> Blueprint:
         content = request.get_data()
         if not content or len(content) > MAX_BYTES:
             return jsonify(error=f"a picture has 1 to {MAX_BYTES} bytes"), 400
-        return jsonify(url=f"{_origin()}/sandbox/media/{media.keep(content)}")
+        return jsonify(url=f"{origin()}/sandbox/media/{media.keep(content)}")
 
     @blueprint.get("/sandbox/media/<name>")
     def give(name: str) -> Response:
@@ -64,7 +64,7 @@ def media_blueprint(media: Media) -> Blueprint:
     return blueprint
 
 
-def _origin() -> str:
+def origin() -> str:
     """This sandbox as the assistant on the same machine knows it, also if the browser says "localhost"."""
     host = request.host.replace("localhost", defaults.HOST, 1)
     return f"http://{host}"

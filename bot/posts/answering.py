@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from redis import RedisError
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.tokens import TokenSource
 from bot.clock import Clock, to_ms
@@ -27,6 +28,7 @@ CALL_ENDS = timedelta(seconds=20)
 SETTLES = timedelta(seconds=3)
 """So soon after an unclear call Facebook's lists need not show it yet."""
 NO_TOKEN_PAUSE = timedelta(seconds=10)
+BROKEN_PAUSE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 WAITS_S = (2, 5, 15, 30, 60, 120, 300)
 MAX_LOOKUPS = 10
@@ -45,9 +47,15 @@ class Answering:
     def run(self) -> None:
         """Everything that is due; of each comment as far as it goes now."""
         for comment_id in self._jobs.due(self._clock()):
-            while (task := self._jobs.first(comment_id, self._clock())) is not None:
-                if not self._step(task):
-                    break
+            try:
+                while (task := self._jobs.first(comment_id, self._clock())) is not None:
+                    if not self._step(task):
+                        break
+            except (RedisError, SQLAlchemyError):
+                raise  # away for all of them
+            except Exception:
+                log.exception("comments.broken", comment=comment_id)  # the others must not wait for it
+                self._jobs.set_aside(comment_id, self._clock() + BROKEN_PAUSE)
 
     def _step(self, task: Task) -> bool:
         """Move ``task`` on; whether to look at its comment again at once."""

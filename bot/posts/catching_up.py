@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.accounts.tokens import TokenSource
 from bot.clock import VIETNAM, Clock, to_ms
-from bot.images.fetching import NotFetched, Sources, fetch
+from bot.images.fetching import NotFetched, Sources, TooLarge, fetch
 from bot.posts.content import Content
 from bot.posts.inbound import Feed, Mode, rule_of, since_ms
 from bot.posts.lifecycle import Status
@@ -32,6 +33,8 @@ OVERLAP = timedelta(hours=1)
 """Looked at again each time: Meta's list may lag behind what it shows."""
 PICTURES_FOR = timedelta(hours=2)
 """Addresses of pictures lapse; so long they are tried."""
+PICTURES_AT_ONCE = 50
+"""Posts whose pictures one run looks at."""
 FIGURES_FOR = timedelta(days=30)
 QUOTA_EVERY = timedelta(minutes=30)
 
@@ -84,26 +87,30 @@ class CatchUp:
     def pictures(self) -> int:
         """Fetch what posts made by hand show; a post whose rule asks for approval asks once it has them."""
         query = select(Post.id, Post.source_pictures, Post.created_at).where(
-            Post.origin == "page", Post.status.in_((Status.NOTED, Status.OFFERED))
+            Post.origin == "page",
+            Post.status.in_((Status.NOTED, Status.OFFERED)),
+            cast(Post.source_pictures, String) != "[]",
         )
         with reading(self._engine) as session:
-            waiting = [row for row in session.execute(query).all() if row.source_pictures]
+            waiting = session.execute(query.order_by(Post.id).limit(PICTURES_AT_ONCE)).all()
         done = 0
         for post_id, addresses, created_at in waiting:
             fetched = self._fetched(addresses)
             if fetched is not None or self._clock() - created_at > PICTURES_FOR:
-                self._keep(post_id, addresses, [_ready(content) for content in fetched or ()])
+                self._keep(post_id, addresses, fetched or [])
                 done += 1
         return done
 
-    def _fetched(self, addresses: list[Any]) -> list[bytes] | None:
-        """All of them, or None if one can't be had now."""
-        found = []
+    def _fetched(self, addresses: list[Any]) -> list[Prepared | BadPicture] | None:
+        """All of them, made ready, or None if one can't be had now."""
+        found: list[Prepared | BadPicture] = []
         for address in addresses:
             if not self._sources.allow("facebook", str(address)):
                 continue
             try:
-                found.append(self._download(str(address)))
+                found.append(_ready(self._download(str(address))))
+            except TooLarge:
+                found.append(BadPicture("Ảnh quá lớn, không tải về được."))
             except NotFetched as error:
                 log.info("posts.picture_not_fetched", error=str(error))
                 return None
@@ -131,17 +138,7 @@ class CatchUp:
         old = content_of(session, post.id, post.version) or Content()
         if names:
             post.version += 1
-            new = Content(
-                old.title,
-                old.text,
-                old.link,
-                old.hashtags,
-                names,
-                old.targets,
-                old.scheduled_at,
-                old.template,
-            )
-            add_version(session, post.id, post.version, new, None, now)
+            add_version(session, post.id, post.version, replace(old, images=names), None, now)
         rule = rule_of(session, session.get_one(Account, post.source_account_id))
         if post.status == Status.OFFERED and rule.mode is Mode.ASK and old.targets:
             post.status = Status.ASKED

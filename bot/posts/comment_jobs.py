@@ -111,6 +111,16 @@ class CommentJobs:
         values = {"state": "pending", "due_at": due_at, "error_code": code[:40], "reason": reason}
         self._move(task, UNDONE, attempts, values)
 
+    def set_aside(self, comment_id: int, due_at: datetime) -> None:
+        """Something of ours broke while this comment was worked: not before ``due_at`` again."""
+        first = (
+            select(func.min(CommentAction.id))
+            .where(CommentAction.comment_id == comment_id, CommentAction.state.in_(UNDONE))
+            .scalar_subquery()
+        )
+        with writing(self._engine) as session:
+            session.execute(update(CommentAction).where(CommentAction.id == first).values(due_at=due_at))
+
     def _move(self, task: Task, expected: tuple[str, ...], attempts: int, values: dict[str, Any]) -> bool:
         with writing(self._engine) as session:
             done = session.execute(

@@ -291,6 +291,10 @@ class Following:
 
     def hidden(self, account_id: int, ref: str, hidden: bool) -> None:
         """Somebody, perhaps we, hid a comment or showed it again."""
+        with reading(self._engine) as session:  # the catch-up asks of every comment, in vain
+            row = find_comment(session, account_id, ref)
+            if row is None or bool(row.hidden_at) == hidden:
+                return
         now = self._clock()
         with writing(self._engine) as session:
             row = find_comment(session, account_id, ref, lock=True)

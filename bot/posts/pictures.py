@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import secrets
-import warnings
+import struct
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,6 +30,10 @@ MAX_BYTES = 1_000_000
 MAX_SIDE = 2048
 MAX_PIXELS = 60_000_000
 QUALITIES = (88, 80, 70, 60, 50)
+_BROKEN = (
+    OSError, SyntaxError, EOFError, ValueError, TypeError, struct.error, Image.DecompressionBombError
+)  # fmt: skip
+"""What Pillow raises for what is no whole picture."""
 NAME = re.compile(r"[0-9a-f]{32}\.jpg")
 COVER = "/chat/static/cover.png"
 """Of articles without a picture, where the organisation has none either: Zalo wants one."""
@@ -55,16 +59,16 @@ def prepared(content: bytes) -> Prepared:
     """
     if len(content) > MAX_UPLOAD:
         raise BadPicture("Ảnh quá lớn: tối đa 15 MB.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-                if opened.width * opened.height > MAX_PIXELS:
-                    raise BadPicture("Ảnh quá lớn: thu nhỏ rồi tải lại.")
-                opened.draft("RGB", (MAX_SIDE, MAX_SIDE))
-                picture = _on_white(ImageOps.exif_transpose(opened))
-        except (OSError, SyntaxError, EOFError, Image.DecompressionBombError, Warning) as error:
-            raise BadPicture("Chỉ nhận ảnh JPEG, PNG hoặc WebP còn nguyên vẹn.") from error
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > MAX_PIXELS:  # Pillow's own bound is higher
+                raise BadPicture("Ảnh quá lớn: thu nhỏ rồi tải lại.")
+            opened.draft("RGB", (MAX_SIDE, MAX_SIDE))
+            picture = _on_white(ImageOps.exif_transpose(opened))
+    except BadPicture:
+        raise
+    except _BROKEN as error:
+        raise BadPicture("Chỉ nhận ảnh JPEG, PNG hoặc WebP còn nguyên vẹn.") from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     for quality in QUALITIES:
         packed = io.BytesIO()

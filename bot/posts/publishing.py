@@ -89,11 +89,12 @@ class Publisher:
         """One move; False once the row has to wait or is done."""
         task = self._jobs.read(task_id)
         now = self._clock()
-        if task is None or task.due_at > now or task.channel not in self._platforms:
+        if task is None or task.due_at > now:
             return False
         if task.work.get("call"):
             return self._left_behind(task, now)
-        account = self._account(task)
+        # One of a channel that is switched off must not stay the longest due for good.
+        account = self._account(task) if task.channel in self._platforms else None
         if account is None:
             self._jobs.postpone(task, now + NO_TOKEN_PAUSE, NOT_CONNECTED)
             return False

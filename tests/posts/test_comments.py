@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.assistant import Assistant
 from bot.knowledge.loading import load_knowledge
+from bot.posts.comment_jobs import Task
 from bot.posts.comment_rows import Status
 from bot.posts.comments import Verdict
 from bot.posts.following import Arrived
@@ -372,3 +373,21 @@ def _known_post(session: Session, square: Square) -> None:
             updated_at=now, source_account_id=square.news.page, source_ref=square.post, source_pictures=[],
         )
     )  # fmt: skip
+
+
+def test_one_that_breaks_does_not_hold_up_the_others(square: Square, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, other = square.comments("Đồ ngu"), square.comments("Đồ ngu", TAM)
+    square.webhooks()
+    step, first = square.answering._step, square.row(broken).id
+
+    def breaks(task: Task) -> bool:
+        if task.comment_id == first:
+            raise RuntimeError("ours")
+        return step(task)
+
+    monkeypatch.setattr(square.answering, "_step", breaks)
+    square.answering.run()
+    assert square.on_page(other)["hidden"] and not square.on_page(broken)["hidden"]
+    monkeypatch.undo()
+    square.works()
+    assert square.on_page(broken)["hidden"]

@@ -196,6 +196,19 @@ def test_one_that_breaks_does_not_hold_up_the_others(
     assert newsroom.shown(broken).standing.status is Status.PUBLISHED
 
 
+def test_a_channel_that_is_switched_off_waits_and_holds_up_nobody(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = newsroom.approved(newsroom.oa)
+    monkeypatch.delitem(newsroom.publisher._platforms, "zalo")  # type: ignore[misc]
+    newsroom.runs()
+    assert "mất kết nối" in newsroom.place(off, newsroom.oa).reason
+    assert newsroom.publisher._jobs.due(newsroom.clock()) == []
+    monkeypatch.undo()
+    newsroom.runs_out()
+    assert newsroom.shown(off).standing.status is Status.PUBLISHED
+
+
 def test_what_facebook_refuses_is_told_and_tried_again_on_request(newsroom: Newsroom) -> None:
     newsroom.sandbox.fault("error_code", platform="facebook", user_id="feed", code=368, count=1)
     post = newsroom.approved()

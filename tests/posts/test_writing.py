@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,6 +161,44 @@ def test_a_picture_loses_what_the_camera_wrote_and_its_weight() -> None:
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(BadPicture):
         prepared(content)
+
+
+def _photos() -> list[bytes]:
+    found = []
+    for kind in ("JPEG", "PNG", "WEBP"):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        packed = io.BytesIO()
+        Image.effect_noise((24, 16), 80).convert("RGB").save(packed, kind, exif=exif)
+        found.append(packed.getvalue())
+    return found
+
+
+PHOTOS = _photos()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(PHOTOS),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
+    st.integers(0, 60),
+)
+def test_a_spoilt_picture_is_taken_or_refused_and_nothing_else(
+    photo: bytes, spots: list[tuple[int, int]], cut: int
+) -> None:
+    spoilt = bytearray(photo)
+    for at, value in spots:
+        spoilt[at % len(spoilt)] = value
+    with suppress(BadPicture):
+        prepared(bytes(spoilt[: len(spoilt) - cut]))
+
+
+def test_a_picture_whose_head_is_cut_is_refused() -> None:
+    """Pillow raises ValueError ("Truncated IHDR chunk"), not OSError."""
+    spoilt = bytearray(PHOTOS[1])
+    spoilt[8:12] = (5).to_bytes(4, "big")
+    with pytest.raises(BadPicture):
+        prepared(bytes(spoilt))
 
 
 def test_a_picture_is_given_to_whoever_knows_its_name(engine: Engine) -> None:

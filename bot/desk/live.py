@@ -70,7 +70,7 @@ class Listener:
     group: Group
     with_bot: bool
     chat: int
-    events: queue.Queue[tuple[int, Change | None]] = field(default_factory=lambda: queue.Queue(BACKLOG))
+    events: queue.Queue[tuple[int, Change]] = field(default_factory=lambda: queue.Queue(BACKLOG))
     lost: bool = False
     """It fell behind: tell it to load everything anew."""
 
@@ -148,8 +148,7 @@ def event_lines(
                 return
             yield f"id: {to_ms(now)}\n: still here\n\n"  # nothing came since `now`
             continue
-        if change is not None:
-            yield _event(cursor, change)
+        yield _event(cursor, change)
 
 
 def _event(cursor: int, change: Change) -> str:

@@ -14,6 +14,7 @@ next to nothing (measured on 5,000 conversations, 50,000 rows of the outbox: see
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
@@ -109,7 +110,6 @@ class Feed:
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._wake = threading.Event()
 
     def join(self, desk: Listener) -> None:
         """From now on ``desk`` hears of changes; the first listener starts the reading.
@@ -117,17 +117,16 @@ class Feed:
         :raises sqlalchemy.exc.SQLAlchemyError: if the reading must start and the database is away.
         """
         with self._lock:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 reader = Reader(self._engine)
                 try:
                     reader.poll(self._clock(), ())  # what is so far: nothing after this is missed
                 except SQLAlchemyError:
                     reader.close()
                     raise
-                self._thread = threading.Thread(
-                    target=self._run, args=(reader,), name="desk-feed", daemon=True
-                )
-                self._thread.start()
+                thread = threading.Thread(target=self._run, args=(reader,), name="desk-feed", daemon=True)
+                thread.start()
+                self._thread = thread
             self._listeners.add(desk)
 
     def leave(self, desk: Listener) -> None:
@@ -142,7 +141,7 @@ class Feed:
     def _run(self, reader: Reader) -> None:
         found = True
         while True:
-            self._wake.wait(self._poll_s if found else self._idle_s)
+            time.sleep(self._poll_s if found else self._idle_s)
             with self._lock:
                 if not self._listeners:
                     self._thread = None

@@ -45,6 +45,8 @@ class Personas:
         key = (account.id, name[:MAX_NAME].strip())
         if not self._picture or not key[1]:
             return None
+        if kept := self._kept.get(key):  # without the lock: another page's call may be under way
+            return kept
         with self._lock:  # one call makes it; the others wait for that one
             if key not in self._kept:
                 if self._monotonic() < self._refused.get(key, 0.0):

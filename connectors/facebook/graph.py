@@ -83,11 +83,10 @@ class Graph:
             answer = self.call(method, account, path, params=params)
         except (NeverSent, MaybeSent):
             return Health(False, "Chưa kết nối được tới Facebook.")
+        error = self.watch(account, answer)  # what is read uses the page's limit up as well
         if answer.body is None:
             return Health(False, f"Facebook trả lời lỗi (HTTP {answer.status}).")
-        if "error" in answer.body:
-            return Health(False, error_of(answer.body, answer.status).reason)
-        return answer.body
+        return answer.body if error is None else Health(False, error.reason)
 
     def deliver(
         self,
